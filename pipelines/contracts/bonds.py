@@ -1,0 +1,18 @@
+"""Performance bonds."""
+
+from pipelines.contracts.base import Contract, code, decimal, integer, text
+
+CONTRACT = Contract(
+    name="bonds",
+    zh="保证金",
+    en="Performance bonds",
+    grain="One row per unit, year and kind",
+    key=("unit_code", "year", "kind"),
+    columns=(
+        code("unit_code", "单位", "Unit", refers_to="units", required=True),
+        integer("year", "年度", "Year", required=True),
+        text("kind", "类型", "Kind (unit, personal)", required=True),
+        decimal("amount_yuan", "金额（元）", "Amount, yuan", required=True, minimum=0),
+        text("status", "状态", "Status"),
+    ),
+)

@@ -1,0 +1,20 @@
+"""Inspection scores, score style."""
+
+from pipelines.contracts.base import Contract, code, count, decimal, text
+
+CONTRACT = Contract(
+    name="inspection_scores",
+    zh="检查评分",
+    en="Inspection scores",
+    grain="One row per round, unit and item",
+    key=("round_id", "unit_code", "item_code"),
+    columns=(
+        text("round_id", "检查轮次", "Round", required=True),
+        code("unit_code", "单位", "Unit", refers_to="units", required=True),
+        code("item_code", "评分项", "Item", required=True),
+        text("period", "考核期", "Period", required=True),
+        decimal("score", "得分", "Score", required=True),
+        decimal("full_score", "满分", "Full score", required=True, minimum=0),
+        count("sample_size", "样本数", "Sample size"),
+    ),
+)
