@@ -1,0 +1,40 @@
+{# Integer division, truncating; the engines spell it differently. #}
+{% macro idiv(a, b) %}{{ return(adapter.dispatch('idiv', 'cityeval')(a, b)) }}{% endmacro %}
+{% macro default__idiv(a, b) %}(({{ a }}) // ({{ b }})){% endmacro %}
+{% macro spark__idiv(a, b) %}(({{ a }}) div ({{ b }})){% endmacro %}
+
+{# Seconds from a to b, exact bigint. #}
+{% macro seconds_between(a, b) %}{{ return(adapter.dispatch('seconds_between', 'cityeval')(a, b)) }}{% endmacro %}
+{% macro default__seconds_between(a, b) %}date_sub('second', {{ a }}, {{ b }}){% endmacro %}
+{% macro spark__seconds_between(a, b) %}timestampdiff(second, {{ a }}, {{ b }}){% endmacro %}
+
+{# A moment some seconds later. #}
+{% macro add_seconds(at, seconds) %}{{ return(adapter.dispatch('add_seconds', 'cityeval')(at, seconds)) }}{% endmacro %}
+{% macro default__add_seconds(at, seconds) %}({{ at }} + to_seconds(cast({{ seconds }} as bigint))){% endmacro %}
+{% macro spark__add_seconds(at, seconds) %}timestampadd(second, {{ seconds }}, {{ at }}){% endmacro %}
+
+{# A published ratio: num ÷ den at s decimals, half-up, on integers only; blank where den is 0.
+   num and den are decimal(18,4) or integers, ≥ 0; they are scaled to integers first, so nothing is lost.
+   Bound: num × 2 × 10^(4+s) must fit a bigint. #}
+{% macro ratio(num, den, s=6) -%}
+cast(cast({{ cityeval.idiv(
+    "2 * " ~ cityeval.in_tenthousandths(num) ~ " * " ~ (10 ** s) ~ " + " ~ cityeval.in_tenthousandths(den),
+    "nullif(2 * " ~ cityeval.in_tenthousandths(den) ~ ", 0)"
+) }} as decimal(24, 0)) * cast({{ '%.*f' % (s, 10 ** (-s)) }} as decimal({{ s + 1 }}, {{ s }})) as decimal(18, {{ s }}))
+{%- endmacro %}
+{% macro in_tenthousandths(x) %}cast(round(cast({{ x }} as decimal(18, 4)) * 10000, 0) as bigint){% endmacro %}
+
+{# A sorted, comma-separated list of a text column. #}
+{% macro sorted_csv(x) %}{{ return(adapter.dispatch('sorted_csv', 'cityeval')(x)) }}{% endmacro %}
+{% macro default__sorted_csv(x) %}string_agg({{ x }}, ',' order by {{ x }}){% endmacro %}
+{% macro spark__sorted_csv(x) %}array_join(sort_array(collect_list({{ x }})), ','){% endmacro %}
+
+{# A decimal rounded half-up to a number of decimals held in a column (0 to 4): engines want a constant there. #}
+{% macro round_by(x, decimals) -%}
+case {{ decimals }}{% for d in range(0, 4) %} when {{ d }} then cast(round({{ x }}, {{ d }}) as decimal(9, 4)){% endfor %} else cast(round({{ x }}, 4) as decimal(9, 4)) end
+{%- endmacro %}
+
+{# A ratio at a number of decimals held in a column (1 to 4), rounded once, from numerator and denominator. #}
+{% macro ratio_by(num, den, decimals) -%}
+case {{ decimals }}{% for d in range(1, 4) %} when {{ d }} then cast({{ cityeval.ratio(num, den, d) }} as decimal(9, 4)){% endfor %} else cast({{ cityeval.ratio(num, den, 4) }} as decimal(9, 4)) end
+{%- endmacro %}

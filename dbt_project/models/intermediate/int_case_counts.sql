@@ -1,0 +1,66 @@
+-- Counts before they climb the tree of units.
+with settled as (
+    select
+        p.period, c.role, c.responsible_code, c.area_unit_code, c.channel,
+        count(*) filter (where {{ is_due_to_close() }}) as due_to_close,
+        count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }}) as closed,
+        count(*) filter (where {{ is_due_to_close() }} and {{ is_on_time() }}) as closed_on_time,
+        count(*) filter (where {{ is_due_to_close() }} and not {{ is_closed() }}) as overdue_open,
+        count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.handled_at is null) as handling_time_unknown,
+        sum(case when {{ is_due_to_close() }} then c.rework_count else 0 end) as reworked,
+        count(*) filter (where {{ is_settled() }} and {{ is_suspended() }}) as suspended
+    from {{ ref('int_case_charges') }} as c
+    inner join {{ ref('stg_period_days') }} as d on c.settled_on = d.day_on
+    inner join {{ ref('stg_periods') }} as p on d.period = p.period
+    left join {{ ref('int_case_suspended') }} as s on c.case_key = s.case_key and p.period = s.period
+    where c.exclusion_reason is null
+    group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
+),
+
+reported as (
+    select
+        p.period, c.role, c.responsible_code, c.area_unit_code, c.channel,
+        count(*) filter (where c.exclusion_reason is null) as reported,
+        count(*) filter (where c.exclusion_reason is null and c.due_at is null) as no_deadline,
+        count(*) filter (where c.exclusion_reason = 'duplicate') as duplicates,
+        count(*) filter (where c.exclusion_reason in ('cancelled', 'invalid')) as excluded
+    from {{ ref('int_case_charges') }} as c
+    inner join {{ ref('stg_period_days') }} as d on c.reported_on = d.day_on
+    inner join {{ ref('stg_periods') }} as p on d.period = p.period
+    where c.reported_at <= p.as_of
+    group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
+),
+
+registered as (
+    select p.period, c.role, c.responsible_code, c.area_unit_code, c.channel, count(*) as registered
+    from {{ ref('int_case_charges') }} as c
+    inner join {{ ref('stg_period_days') }} as d on c.registered_on = d.day_on
+    inner join {{ ref('stg_periods') }} as p on d.period = p.period
+    where c.registered_at <= p.as_of and c.exclusion_reason is null
+    group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
+),
+
+answered as (
+    select
+        p.period, c.role, c.responsible_code, c.area_unit_code, c.channel,
+        count(*) filter (where c.is_evaluated) as evaluated,
+        count(*) filter (where c.is_satisfied) as satisfied
+    from {{ ref('int_case_charges') }} as c
+    inner join {{ ref('stg_period_days') }} as d on c.closed_on = d.day_on
+    inner join {{ ref('stg_periods') }} as p on d.period = p.period
+    where c.is_evaluated and c.closed_at <= p.as_of and c.exclusion_reason is null
+    group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
+)
+{% set keys = 'period, role, responsible_code, area_unit_code, channel' %}
+{% for family, measures in [
+    ('settled', ['due_to_close', 'closed', 'closed_on_time', 'overdue_open', 'handling_time_unknown', 'reworked', 'suspended']),
+    ('reported', ['reported', 'no_deadline', 'duplicates', 'excluded']),
+    ('registered', ['registered']),
+    ('answered', ['evaluated', 'satisfied']),
+] %}
+{% for measure in measures %}
+select {{ keys }}, '{{ measure }}' as measure, cast({{ measure }} as bigint) as value from {{ family }} where {{ measure }} > 0
+{% if not loop.last %}union all{% endif %}
+{% endfor %}
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

@@ -1,0 +1,44 @@
+-- What is known of a case at the run's as-of moment: nothing that happened later, its deadline, and why it is left out.
+with known as (
+    select
+        c.case_key, c.case_id, c.source_system, d.source, c.channel, c.category_code, c.subcategory_code,
+        c.area_code, c.unit_code, c.reported_at, c.registered_at, c.dispatched_at,
+        coalesce(c.due_at, l.due_at) as due_at,
+        case when c.due_at is not null then 'given' when l.due_at is not null then 'computed' end as due_source,
+        case when c.closed_at <= r.as_of then c.closed_at end as closed_at,
+        case
+            when c.handled_at <= r.as_of then c.handled_at
+            when c.handled_at is null and s.handled_at_is_closed_at and c.closed_at <= r.as_of then c.closed_at
+        end as handled_at,
+        case when c.cancelled_at <= r.as_of then c.cancelled_at end as cancelled_at,
+        c.rework_count, c.is_valid, c.duplicate_of, c.satisfaction, r.as_of,
+        c.delivery_id, c.source_file, c.source_row
+    from {{ ref('stg_cases') }} as c
+    cross join {{ ref('stg_run') }} as r
+    left join {{ ref('int_case_deadlines') }} as l on c.case_key = l.case_key
+    left join {{ ref('stg_deliveries') }} as d on c.delivery_id = d.delivery_id
+    left join {{ ref('stg_sources') }} as s on d.source = s.source
+    where c.reported_at <= r.as_of
+)
+
+select
+    k.case_key, k.case_id, k.source_system, k.source, k.channel, k.category_code, k.subcategory_code,
+    k.area_code, k.unit_code, k.reported_at, k.registered_at, k.dispatched_at, k.due_at, k.due_source,
+    k.handled_at, k.closed_at, k.cancelled_at,
+    -- due to close at the earlier of closing and deadline; open inside the deadline or without one: not due
+    case
+        when k.due_at is null then null
+        when k.closed_at is not null then least(k.closed_at, k.due_at)
+        when k.due_at < k.as_of then k.due_at
+    end as settled_at,
+    k.rework_count,
+    coalesce(a.is_evaluated, false) and k.closed_at is not null as is_evaluated,
+    coalesce(a.is_satisfied, false) and k.closed_at is not null as is_satisfied,
+    case
+        when k.duplicate_of is not null then 'duplicate'
+        when k.cancelled_at is not null then 'cancelled'
+        when not k.is_valid then 'invalid'
+    end as exclusion_reason,
+    k.delivery_id, k.source_file, k.source_row
+from known as k
+left join {{ ref('satisfaction_answers') }} as a on k.satisfaction = a.answer

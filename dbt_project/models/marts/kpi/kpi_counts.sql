@@ -1,0 +1,46 @@
+-- Every count, for every unit that a case or an operation counts for.
+with by_channel as (
+    select c.period, r.counted_unit_code as unit_code, c.channel, c.measure, cast(sum(c.value) as bigint) as value
+    from {{ ref('int_case_counts') }} as c
+    inner join {{ ref('int_unit_rollup') }} as r
+        on
+            c.role = r.role
+            and c.responsible_code = r.responsible_code
+            and c.area_unit_code = r.area_unit_code
+    group by c.period, r.counted_unit_code, c.channel, c.measure
+),
+
+operations as (
+    select
+        period, unit_code, measure,
+        cast(sum(planned) as decimal(18, 4)) as planned,
+        cast(sum(actual) as decimal(18, 4)) as actual
+    from {{ ref('int_operation_counts') }}
+    group by period, unit_code, measure
+    having count(distinct unit_of_measure) = 1
+),
+
+-- all measures of a unit together only where they share one unit of measure
+operations_together as (
+    select
+        period, unit_code,
+        cast(sum(planned) as decimal(18, 4)) as planned,
+        cast(sum(actual) as decimal(18, 4)) as actual
+    from {{ ref('int_operation_counts') }}
+    group by period, unit_code
+    having count(distinct unit_of_measure) = 1
+)
+
+select period, unit_code, channel, measure, cast(value as decimal(18, 4)) as value from by_channel
+union all
+select period, unit_code, 'all' as channel, measure, cast(sum(value) as decimal(18, 4)) as value
+from by_channel
+group by period, unit_code, measure
+union all
+select period, unit_code, 'all' as channel, 'planned_' || measure as measure, planned as value from operations
+union all
+select period, unit_code, 'all' as channel, 'actual_' || measure as measure, actual as value from operations
+union all
+select period, unit_code, 'all' as channel, 'planned' as measure, planned as value from operations_together
+union all
+select period, unit_code, 'all' as channel, 'actual' as measure, actual as value from operations_together

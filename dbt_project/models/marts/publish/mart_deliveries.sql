@@ -1,0 +1,4 @@
+select
+    delivery_id, source, source_system, contract, file, sha256, row_count, accepted, repaired, rejected, out_of_scope,
+    reasons, warnings, extracted_at, received_at, state
+from {{ ref('stg_deliveries') }}

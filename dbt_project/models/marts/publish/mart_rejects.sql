@@ -1,0 +1,2 @@
+select delivery_id, source, contract, source_file, source_row, reason, column_name, value, remedy_zh, remedy_en
+from {{ ref('stg_rejects') }}

@@ -1,0 +1,2 @@
+select period, day_on
+from {{ run_input('period_days') }}

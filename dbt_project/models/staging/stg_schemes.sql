@@ -1,0 +1,2 @@
+select scheme, scheme_version, title_zh, title_en, decided_by, valid_from, valid_to, unit_kind, period_type, compare_within, rate_decimals, item_decimals, total_decimals
+from {{ run_input('schemes') }}

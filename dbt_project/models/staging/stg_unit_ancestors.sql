@@ -1,0 +1,2 @@
+select unit_code, ancestor_code
+from {{ run_input('unit_ancestors') }}

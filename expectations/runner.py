@@ -1,0 +1,165 @@
+"""Running suites on pandas copies of Polars frames: one context a call, one validation a frame."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+
+from expectations.helpers import HELPERS
+from expectations.result import MOST_ROWS, CheckResult, plain
+from expectations.suites import COLUMNS_CHECK, Check, Suite, contract_suite, mart_suite
+from pipelines.contracts import Contract
+from pipelines.contracts.schemas import lake_schema
+
+
+def check_batch(contract: Contract, sample: pl.DataFrame) -> list[CheckResult]:
+    """Check accepted rows of one delivery (at most 100,000, columns as ``lake_schema(contract)``).
+
+    Returns one result per check in the order of the suite, the columns' names and types first. Never raises
+    for what the data hold: a check that cannot run says so in ``error``.
+    """
+    expected = lake_schema(contract)
+    wrong = [
+        f"{name}: {sample.schema.get(name, 'missing')}, not {kind}"
+        for name, kind in expected.items()
+        if sample.schema.get(name) != kind
+    ]
+    wrong += [f"{name}: not agreed" for name in sample.columns if name not in expected]
+    columns = CheckResult(
+        suite=contract.name,
+        check_name=COLUMNS_CHECK,
+        column_name="",
+        severity="fail",
+        success=not wrong,
+        observed="; ".join(wrong) or f"{len(expected)} columns",
+        unexpected_count=len(wrong),
+    )
+    return [columns, *_validate([(contract_suite(contract), sample)])]
+
+
+def check_marts(frames: dict[str, pl.DataFrame]) -> list[CheckResult]:
+    """Check the small marts of a publication, by name (``mart_ranks`` …); a frame without a suite is skipped.
+
+    Returns one result per check, frames in the order given. A frame that lacks a column that its suite names
+    gives results with ``error`` set and severity fail.
+    """
+    work: list[tuple[Suite, pl.DataFrame]] = []
+    broken: list[CheckResult] = []
+    for name, frame in frames.items():
+        suite = mart_suite(name)
+        if suite is None:
+            continue
+        try:
+            work.append((suite, HELPERS[name](frames) if name in HELPERS else frame))
+        except pl.exceptions.PolarsError as error:
+            broken.append(
+                CheckResult(
+                    suite=name,
+                    check_name=COLUMNS_CHECK,
+                    column_name="",
+                    severity="fail",
+                    success=False,
+                    observed="",
+                    unexpected_count=0,
+                    error=str(error).splitlines()[0],
+                )
+            )
+    return [*broken, *_validate(work)]
+
+
+def _validate(work: list[tuple[Suite, pl.DataFrame]]) -> list[CheckResult]:
+    if not work:
+        return []
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is imported
+    import great_expectations as gx  # noqa: PLC0415 costs seconds, so only where something is checked
+
+    context: Any = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    source = context.data_sources.add_pandas("frames")
+    results: list[CheckResult] = []
+    for suite, frame in work:
+        batch = (
+            source.add_dataframe_asset(suite.suite)
+            .add_batch_definition_whole_dataframe("all")
+            .get_batch(batch_parameters={"dataframe": _for_checking(suite, frame)})
+        )
+        results += _run(gx, suite, frame, batch)
+    return results
+
+
+def _run(gx: Any, suite: Suite, frame: pl.DataFrame, batch: Any) -> list[CheckResult]:
+    made = gx.ExpectationSuite(suite.suite, expectations=[_expectation(gx, check) for check in suite.checks])
+    for number, expectation in enumerate(made.expectations):
+        expectation.id = str(UUID(int=number + 1))  # results come in another order than the suite
+    known = [name for name in suite.identify if name in frame.columns]
+    validated = batch.validate(
+        made, result_format={"result_format": "SUMMARY", "unexpected_index_column_names": known}
+    )
+    by_id = {UUID(result.expectation_config.id).int - 1: result for result in validated.results}
+    return [_result(suite, check, by_id.get(number)) for number, check in enumerate(suite.checks)]
+
+
+def _expectation(gx: Any, check: Check) -> Any:
+    name = "Expect" + "".join(part.title() for part in check.expect.split("_"))
+    given = dict(check.given)
+    if check.where:
+        from great_expectations.expectations.row_conditions import Column  # noqa: PLC0415 as above
+
+        condition: Any = None
+        for column, values in check.where.items():
+            one = Column(column).is_in(list(values))
+            condition = one if condition is None else condition & one
+        given["row_condition"] = condition
+    severity = "critical" if check.severity == "fail" else "warning"
+    return getattr(gx.expectations, name)(**given, severity=severity)
+
+
+def _for_checking(suite: Suite, frame: pl.DataFrame) -> Any:
+    """A pandas copy of the columns the suite looks at; decimals as floats, as sums over them misbehave."""
+    wanted = {name for check in suite.checks for name in (*check.columns, *check.where)} | set(suite.identify)
+    kept = frame.select(name for name in frame.columns if name in wanted)
+    decimals = [name for name, kind in kept.schema.items() if isinstance(kind, pl.Decimal)]
+    return kept.with_columns(pl.col(decimals).cast(pl.Float64)).to_pandas()
+
+
+def _result(suite: Suite, check: Check, result: Any) -> CheckResult:
+    error = "the check gave no result" if result is None else _error(result.exception_info)
+    found: dict[str, Any] = {} if result is None or error else dict(result.result)
+    count = int(found.get("unexpected_count") or 0)
+    success = result is not None and not error and bool(result.success)
+    # A share of failing rows below the tolerated one is a success, and its rows are shown all the same.
+    rows = found.get("partial_unexpected_index_list") or []
+    return CheckResult(
+        suite=suite.suite,
+        check_name=check.check,
+        column_name=", ".join(check.columns),
+        severity="fail" if error else check.severity,
+        success=success,
+        observed=_observed(found),
+        unexpected_count=count,
+        failing_rows=[{str(key): plain(value) for key, value in row.items()} for row in rows[:MOST_ROWS]],
+        error=error,
+    )
+
+
+def _observed(found: dict[str, Any]) -> str:
+    if "observed_value" in found:
+        value = plain(found["observed_value"])
+        return f"{value:.4f}" if isinstance(value, float) else str(value)
+    if "element_count" in found:
+        total = found["element_count"] - (found.get("missing_count") or 0)
+        count = found.get("unexpected_count") or 0
+        return f"{count} / {total}" + (f" ({100 * count / total:.2f} %)" if total else "")
+    return ""
+
+
+def _error(info: Any) -> str:
+    """The message of what was raised inside a check; one flat entry, or one per metric."""
+    entries = [info] if "raised_exception" in info else list(info.values())
+    for entry in entries:
+        if entry.get("raised_exception"):
+            return str(entry.get("exception_message") or "the check could not run").strip()
+    return ""

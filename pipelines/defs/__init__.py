@@ -1,0 +1,1 @@
+"""The Dagster skin: it wires plain functions and computes nothing itself."""

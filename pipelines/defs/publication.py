@@ -1,0 +1,63 @@
+"""Audit, publication, release and export as assets."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.city import City
+from pipelines.defs.door import OWNERS, reported
+from pipelines.defs.resources import RunSettings
+from pipelines.lock import city_lock
+from pipelines.run import audit, export
+from pipelines.warehouse.marts import CURRENT_MARTS, PERIOD_MARTS
+from pipelines.warehouse.publication import publish
+from pipelines.warehouse.release import make_release
+
+
+def publication_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
+    """`publications` (audited before anything is written), `release`, `exports`."""
+    name = city.name
+    group = f"{name}_publish"
+    marts = [dg.AssetKey([name, mart]) for mart in (*PERIOD_MARTS, *CURRENT_MARTS)]
+
+    @dg.asset(
+        key=[name, "publications"], group_name=group, owners=OWNERS, kinds={"parquet", "greatexpectations"}, deps=marts,
+        required_resource_keys={resource}, check_specs=[dg.AssetCheckSpec("audit", asset=[name, "publications"], blocking=True)],
+        description="Audited and frozen versions of each complete period; a failed audit publishes nothing",
+    )
+    def publications(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        settings: RunSettings = getattr(context.resources, resource)
+        folders, periods = settings.folders(), [moment.period.name for moment in settings.moments()]
+        with reported(), city_lock(folders, context.log.info):
+            for period in periods:
+                audit(folders, period, context.log.info)
+            made = publish(folders, periods)
+        return dg.MaterializeResult(
+            metadata={"new publications": len(made), "periods": ", ".join(f"{p.period} v{p.version}" for p in made[-20:])},
+            check_results=[dg.AssetCheckResult(passed=True, check_name="audit")],
+        )
+
+    @dg.asset(
+        key=[name, "release"], group_name=group, owners=OWNERS, kinds={"duckdb"}, deps=[publications],
+        required_resource_keys={resource}, description="What dashboards read: immutable, swapped in one step",
+    )
+    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        folders = getattr(context.resources, resource).folders()
+        with reported(), city_lock(folders, context.log.info):
+            made = make_release(folders)
+        return dg.MaterializeResult(
+            metadata={"release": made.release_id, "dagster/row_count": made.manifest["rows"]["mart_ranks"]}
+        )
+
+    @dg.asset(
+        key=[name, "exports"], group_name=group, owners=OWNERS, kinds={"xlsx"}, deps=[release],
+        required_resource_keys={resource}, description="Workbook, tables and quality report of each period asked for",
+    )
+    def exports(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        settings: RunSettings = getattr(context.resources, resource)
+        loaded, folders = settings.load(), settings.folders()
+        with reported():
+            paths = [path for moment in settings.moments() for path in export(loaded, folders, moment.period.name)]
+        return dg.MaterializeResult(metadata={"files": [str(path.relative_to(folders.root)) for path in paths]})
+
+    return [publications, release, exports]

@@ -1,0 +1,167 @@
+"""The main job: land → lake → warehouse → audit → publish → release → export. No orchestrator is needed."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.city import City, load_city
+from pipelines.errors import DataError
+from pipelines.ingest import take_in
+from pipelines.ingest.ledger import Delivery, read_ledger
+from pipelines.lock import city_lock
+from pipelines.scoring import load_schemes
+from pipelines.settings import CityHome, city_home
+from pipelines.warehouse import read_release
+from pipelines.warehouse.build import BuildResult, build
+from pipelines.warehouse.db import open_db
+from pipelines.warehouse.inputs import Moment, moment_of_run, write_inputs
+from pipelines.warehouse.publication import Publication, moved, publish
+from pipelines.warehouse.release import Release, make_release
+
+Say = Callable[[str], None]
+GENERATOR = "generator.yaml"  # a city folder that has one is synthetic: its input is generated
+
+
+@dataclass
+class RunResult:
+    """What a run did; seconds by step."""
+
+    city: str
+    period: str
+    moment: Moment
+    deliveries: list[Delivery] = field(default_factory=list)
+    build: BuildResult | None = None
+    publications: list[Publication] = field(default_factory=list)
+    release: Release | None = None
+    exports: list[Path] = field(default_factory=list)
+    late_changes: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def run_city(
+    name: str,
+    *,
+    home: Path | None = None,
+    period: str | None = None,
+    input_dir: Path | None = None,
+    as_of: datetime | None = None,
+    full_refresh: bool = False,
+    say: Say = print,
+) -> RunResult:
+    """Run the main job of one city and return what it did.
+
+    Raises UsageError for a wrong call or city folder (nothing was run) and DataError where the data did not pass
+    (nothing was published; what readers see is unchanged).
+    """
+    city = load_city(name)
+    schemes = load_schemes(city)
+    moment = moment_of_run(city, period, as_of)
+    folders = city_home(city.name, home)
+    result = RunResult(city.name, moment.period.name, moment)
+    clock = _Clock(result.seconds)
+    with city_lock(folders, say):
+        with clock("take in"):
+            result.deliveries = take_in(city, folders, input_folder(city, folders, input_dir, say), say=say)
+        with clock("inputs"):
+            known = [d.delivery_id for d in read_ledger(folders.lake)]
+            if not known:
+                raise DataError("no delivery has come in yet", "put files into --input or the inbox and run again")
+            write_inputs(city, schemes, moment, folders.lake, known)
+        say("building the warehouse (one dbt invocation)")
+        with clock("dbt"):
+            result.build = build(folders, full_refresh=full_refresh)
+        with clock("audit"):
+            audit(folders, result.period, say)
+        with clock("publish"):
+            result.publications = publish(folders, [result.period])
+            result.late_changes = moved(folders)
+        with clock("release"):
+            result.release = make_release(folders)
+        with clock("export"):
+            result.exports = export(city, folders, result.period)
+    return result
+
+
+def input_folder(city: City, folders: CityHome, given: Path | None, say: Say) -> Path:
+    """Where a run looks for files: given, else what the generator wrote, else the city's sample."""
+    if given is not None:
+        return given
+    if (city.folder / GENERATOR).is_file():
+        from pipelines.synthetic import ensure_generated  # noqa: PLC0415 only synthetic cities need it
+
+        return ensure_generated(city.folder, folders.root / "synthetic", say=say)
+    return city.sample
+
+
+def audit(folders: CityHome, period: str, say: Say) -> None:
+    """Great Expectations on the small marts of the period about to be published. Raises DataError with failing rows."""
+    from expectations import check_marts  # noqa: PLC0415
+
+    with open_db(folders.warehouse, read_only=True) as db:
+        frames: dict[str, pl.DataFrame] = {
+            mart: db.sql(f"select * from {mart} where period = '{period}'").pl()
+            for mart in ("mart_periods", "mart_indicators", "mart_score_items", "mart_ranks")
+        }
+    results = check_marts(frames)
+    failed = [r for r in results if not r.success and r.severity == "fail"]
+    for check in results:
+        if not check.success and check.severity == "warn":
+            say(f"warning: {check.suite}: {check.check_name} {check.column_name}: {check.unexpected_count} rows")
+    if failed:
+        lines = [
+            f"  {r.suite}: {r.check_name} {r.column_name}: {r.error or r.observed} {r.failing_rows[:3]}" for r in failed
+        ]
+        raise DataError(
+            "the audit failed; nothing was published:\n" + "\n".join(lines),
+            "mend the data or the rule named above and run again",
+        )
+
+
+def export(city: City, folders: CityHome, period: str, out: Path | None = None) -> list[Path]:
+    """Workbook, tables and the quality report of a period, from the current release."""
+    from pipelines.export import export_period, quality_report  # noqa: PLC0415
+
+    def release(sql: str) -> pl.DataFrame:
+        return read_release(folders, sql)
+
+    target = out or folders.exports / period
+    paths = export_period(city, folders, period, target, release=release)
+    report = quality_report(
+        target / f"{city.name}_{period}_quality.html",
+        title=f"{city.settings.title.zh} {period}",
+        deliveries=release("select * from mart_deliveries"),
+        rejects=release("select * from mart_rejects"),
+        checks=release("select * from mart_checks"),
+        synthetic=city.settings.synthetic,
+    )
+    return [*paths, report]
+
+
+class _Clock:
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+
+    def __call__(self, step: str) -> _Clock:
+        self.step = step
+        return self
+
+    def __enter__(self) -> None:
+        self.start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds[self.step] = round(time.perf_counter() - self.start, 2)
+
+
+def quiet_environment() -> None:
+    """Telemetry of every tool we start is off, whoever starts us."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")

@@ -1,0 +1,16 @@
+"""Which marts are frozen with a period and which only describe the present."""
+
+# Rows belong to a period: frozen in its publication, provisional until then.
+PERIOD_MARTS = (
+    "mart_periods",
+    "mart_counts",
+    "mart_indicators",
+    "mart_score_items",
+    "mart_ranks",
+    "mart_case_proofs",
+    "mart_operation_proofs",
+)
+# The figures whose change makes a new version of a publication.
+FIGURES = ("mart_counts", "mart_indicators", "mart_score_items", "mart_ranks")
+# Rows describe the state at the time of the release.
+CURRENT_MARTS = ("mart_units", "mart_indicator_definitions", "mart_deliveries", "mart_rejects", "mart_checks")

@@ -1,0 +1,241 @@
+"""The whole main job on real input: every count against a computation of its own, csv against xlsx."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import independent
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipelines.settings import CityHome, city_home
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data" / "baltimore_311"
+CSV, XLSX = DATA / "baltimore_311_10k.csv.gz", DATA / "baltimore_311_10k.xlsx"
+PROGRAM = Path(sys.executable).parent / "cityeval"
+PERIOD = "2019-01"
+# indicator → its numerator; both stand over due_to_close
+CLOSURE = {"closure_rate": "closed", "on_time_closure_rate": "closed_on_time"}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CSV.is_file(), reason=f"the real data is not here: {DATA}"),
+    pytest.mark.skipif(not PROGRAM.is_file(), reason=f"cityeval is not installed beside {sys.executable}"),
+]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A finished run in a home of its own."""
+
+    base: Path
+
+    @property
+    def home(self) -> CityHome:
+        return city_home("baltimore", self.base)
+
+    def mart(self, name: str) -> pl.DataFrame:
+        from pipelines.warehouse import read_release  # noqa: PLC0415 starts DuckDB only where it is used
+
+        frame: pl.DataFrame = read_release(self.home, f"select * from {name}")
+        return frame
+
+    def ask(self, command: str, *options: str) -> dict[str, Any]:
+        answer = _cityeval(command, "--city", "baltimore", "--home", str(self.base), "--json", *options)
+        document: dict[str, Any] = json.loads(answer)
+        return document
+
+    def cases(self) -> pl.DataFrame:
+        return pl.read_parquet(self.home.lake / "accepted" / "cases" / "*.parquet")
+
+
+def _cityeval(*arguments: str) -> str:
+    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, f"cityeval {' '.join(arguments)}: {done.returncode}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+def _main_job(folder: Path, file: Path) -> Job:
+    delivered = folder / "delivered"
+    delivered.mkdir(parents=True)
+    shutil.copyfile(file, delivered / file.name)
+    base = folder / "home"
+    places = ("--input", str(delivered), "--home", str(base))
+    _cityeval("run", "--city", "baltimore", *places, "--period", PERIOD)
+    return Job(base)
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    return _main_job(tmp_path_factory.mktemp("csv"), CSV)
+
+
+@pytest.fixture(scope="module")
+def xlsx_job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    return _main_job(tmp_path_factory.mktemp("xlsx"), XLSX)
+
+
+@pytest.fixture(scope="module")
+def requests() -> list[independent.Request]:
+    return independent.read_requests(CSV)
+
+
+@pytest.fixture(scope="module")
+def expected(requests: list[independent.Request]) -> Counter[independent.Cell]:
+    return independent.counts(requests)
+
+
+def test_the_independent_computation_has_the_known_totals(expected: Counter[independent.Cell]) -> None:
+    """Guards the reference itself: these totals were also worked out once with another tool."""
+    total: Counter[str] = Counter()
+    for (unit, period, channel, measure), number in expected.items():
+        if unit == "city" and channel == "all" and len(period) == 4:
+            total[measure] += number
+    assert total == {
+        "reported": 9783,
+        "duplicates": 217,
+        "no_deadline": 277,
+        "due_to_close": 9482,
+        "closed": 9353,
+        "closed_on_time": 7839,
+        "overdue_open": 129,
+    }
+
+
+def test_every_cell_of_the_counts_agrees(job: Job, expected: Counter[independent.Cell]) -> None:
+    found = {
+        (row["unit_code"], row["period"], row["channel"], row["measure"]): row["value"]
+        for row in job.mart("mart_counts").iter_rows(named=True)
+        if row["value"]
+    }
+    differing = {
+        cell: (found.get(cell, 0), expected[cell])
+        for cell in found.keys() | expected.keys()
+        if found.get(cell, 0) != expected[cell]
+    }
+    assert not differing, f"{len(differing)} cells differ (found, expected): {list(differing.items())[:10]}"
+
+
+def test_the_release_has_every_month_of_the_data(job: Job, expected: Counter[independent.Cell]) -> None:
+    periods = job.mart("mart_periods")
+    assert {period for _, period, _, _ in expected} <= set(periods["period"])
+    states = dict(periods.select("period", "state").iter_rows())
+    assert states["2019-01"] == states["2018-Q4"] == states["2018-H2"] == states["2018"] == "published"
+    assert states["2019-02"] == states["2019"] == "provisional"
+
+
+@pytest.mark.parametrize("period", ["2014-03", "2018-12", PERIOD, "2018-Q4", "2018-H1", "2018", "2019-02"])
+def test_indicators_print_the_same_numbers(
+    job: Job, expected: Counter[independent.Cell], period: str
+) -> None:
+    answer = job.ask("indicators", "--period", period)
+    assert (answer["city"], answer["period"]) == ("baltimore", period)
+    rows = [row for row in answer["rows"] if row["indicator"] in CLOSURE]
+    seen = {(row["unit_code"], row["channel"], row["indicator"]) for row in rows}
+    assert len(seen) == len(rows)
+    for row in rows:
+        cell = row["unit_code"], period, row["channel"]
+        denominator = expected[(*cell, "due_to_close")]
+        numerator = expected[(*cell, CLOSURE[row["indicator"]])]
+        assert Decimal(str(row["numerator"])) == Decimal(numerator), row
+        assert Decimal(str(row["denominator"])) == Decimal(denominator), row
+        if denominator:
+            rate = (Decimal(numerator) / denominator).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+            assert Decimal(str(row["rate"])) == rate, row
+        else:
+            assert row["rate"] is None, row
+            assert row["reason"], row
+    due = {cell[:3] for cell in expected if cell[3] == "due_to_close"}
+    must_have = {(unit, channel, code) for unit, when, channel in due if when == period for code in CLOSURE}
+    assert must_have <= seen
+
+
+def test_ranks_follow_from_the_counts(job: Job, expected: Counter[independent.Cell]) -> None:
+    """Rate to 4 decimals, points to 2, half-up; places 1-2-2-4 in a group; fewer than 5 due: no place."""
+
+    def due(unit: str) -> int:
+        return expected[unit, PERIOD, "all", "due_to_close"]
+
+    def points(unit: str, measure: str, full: int) -> Decimal:
+        rate = (Decimal(expected[unit, PERIOD, "all", measure]) / due(unit)).quantize(
+            Decimal("0.0001"), ROUND_HALF_UP
+        )
+        return (rate * full).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+    groups = job.ask("rank", "--period", PERIOD)["groups"]
+    assert {(group["scheme"], group["peer_group"]) for group in groups} == {
+        ("agencies_monthly", "field"),
+        ("agencies_monthly", "office"),
+        ("districts_monthly", "council_districts"),
+    }
+    for group in groups:
+        scores = {
+            unit: points(unit, "closed_on_time", 60) + points(unit, "closed", 40)
+            for unit in (row["unit_code"] for row in group["units"])
+            if due(unit) >= 5
+        }
+        for unit in group["units"]:
+            score = scores.get(unit["unit_code"])
+            if score is None:
+                assert not unit["ranked"], unit
+                assert unit["rank"] is None, unit
+                assert unit["reason"], unit
+            else:
+                assert Decimal(str(unit["score"])) == score, unit
+                assert unit["rank"] == 1 + sum(other > score for other in scores.values()), unit
+
+
+def test_csv_and_xlsx_give_the_same_result(job: Job, xlsx_job: Job) -> None:
+    for name in ("mart_counts", "mart_indicators", "mart_score_items", "mart_ranks"):
+        from_csv, from_xlsx = job.mart(name), xlsx_job.mart(name)
+        assert from_csv.height > 0
+        assert_frame_equal(from_csv, from_xlsx, check_row_order=False)
+
+
+def test_every_row_of_the_file_is_accounted_for(job: Job, xlsx_job: Job) -> None:
+    for finished in (job, xlsx_job):
+        deliveries = finished.ask("deliveries")["deliveries"]
+        assert sorted(delivery["source"] for delivery in deliveries) == ["grid", "hotline"]
+        for delivery in deliveries:
+            assert delivery["rows"] == delivery["accepted"] + delivery["rejected"]
+            assert delivery["rows"] + delivery["out_of_scope"] == 10_000
+            assert sum(delivery["reasons"].values()) == delivery["rejected"] == 0
+        assert {each["source"]: each["rows"] for each in deliveries} == {"grid": 2055, "hotline": 7945}
+        assert sum(each["repaired"] for each in deliveries) == 892  # coordinates that were rounded away
+
+
+def test_durations_are_those_the_city_published(job: Job, requests: list[independent.Request]) -> None:
+    published = pl.DataFrame(
+        [(request.number, request.days_open) for request in requests if request.days_open is not None],
+        schema={"case_id": pl.String, "days_open": pl.Int64},
+        orient="row",
+    )
+    closed = job.cases().filter(pl.col("closed_at").is_not_null()).join(published, on="case_id", how="inner")
+    assert published.height == closed.height == 9_792
+    days = (pl.col("closed_at").dt.date() - pl.col("reported_at").dt.date()).dt.total_days()
+    assert closed.filter(days != pl.col("days_open")).is_empty()
+
+
+def test_nothing_is_lost_between_the_file_and_the_lake(job: Job, requests: list[independent.Request]) -> None:
+    cases = job.cases()
+    by_number = {row["case_id"]: row for row in cases.iter_rows(named=True)}
+    assert cases.height == len(by_number) == len(requests)
+    for request in requests:
+        row = by_number[request.number]
+        assert row["reported_at"] == request.reported
+        assert (row["due_at"], row["closed_at"]) == (request.due, request.closed)
+        assert row["handled_at"] == row["closed_at"]
+        assert (row["unit_code"], row["area_code"] or "unallocated") == (request.agency, request.district)
+        assert (row["duplicate_of"] is not None) == request.is_duplicate
+        assert row["category_code"] is not None
+    rounded = cases.filter((pl.col("latitude") == 39) | pl.col("longitude").is_in([-76.0, -77.0]))
+    assert rounded.is_empty()
