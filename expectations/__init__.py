@@ -1,7 +1,7 @@
 """Great Expectations at the door (a new batch) and before publishing (the small marts).
 
 A suite is one YAML file per contract or mart; what a contract already says (not null, allowed values, ranges)
-is derived from its module and not written again. great_expectations is imported only when something is checked.
+is derived from its module and not written again. great_expectations is imported when something is checked.
 """
 
 from expectations.result import CheckResult

@@ -1,7 +1,7 @@
 """Columns that a mart's checks need and the mart does not hold: sums, ranks and ratios computed again.
 
-Each function takes all frames and gives the named mart with helper columns added; figures are floats, good for
-a comparison within a tolerance and for nothing else.
+Each function takes all frames and gives the named mart with helper columns added; figures are floats, good
+for a comparison within a tolerance and for nothing else.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def score_items(frames: Frames) -> pl.DataFrame:
 
 
 def ranks(frames: Frames) -> pl.DataFrame:
-    """Adds rank_by_score, firsts_in_group, ranked_in_group, is_explained and score_gap (score − sum of items)."""
+    """Adds rank_by_score, firsts_in_group, ranked_in_group, is_explained and score_gap (to the sum of items)."""
     frame = frames["mart_ranks"]
     ranked = pl.col("is_ranked").fill_null(value=False)
     score = pl.when(ranked).then(_number("score"))

@@ -75,7 +75,9 @@ def build(
 
     with environment(home):
         try:
-            outcome = dbtRunner(callbacks=callbacks or []).invoke(dbt_arguments(home, "build"))
+            outcome = dbtRunner(callbacks=callbacks or []).invoke(
+                [*dbt_arguments(home, "build"), "--exclude-resource-type", "unit_test"]
+            )
         finally:
             DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None and not hasattr(outcome.result, "results"):
