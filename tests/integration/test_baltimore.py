@@ -194,6 +194,25 @@ def test_ranks_follow_from_the_counts(job: Job, expected: Counter[independent.Ce
                 assert unit["rank"] == 1 + sum(other > score for other in scores.values()), unit
 
 
+def test_every_count_can_be_listed_as_cases(job: Job, expected: Counter[independent.Cell]) -> None:
+    flags = {"due_to_close": "is_due_to_close", "closed": "is_closed", "closed_on_time": "is_closed_on_time"}
+    due = job.mart("mart_case_proofs").filter(pl.col("is_due_to_close"))
+    for measure, flag in flags.items():
+        for column in ("unit_code", "area_code"):
+            listed = dict(due.filter(pl.col(flag)).group_by(column, "period").len().pipe(_keyed))
+            units = {unit for unit, _ in listed}
+            wanted = {
+                (unit, period): number
+                for (unit, period, channel, what), number in expected.items()
+                if channel == "all" and what == measure and unit in units
+            }
+            assert listed == wanted
+
+
+def _keyed(frame: pl.DataFrame) -> list[tuple[tuple[str, str], int]]:
+    return [((unit, period), number) for unit, period, number in frame.iter_rows()]
+
+
 def test_csv_and_xlsx_give_the_same_result(job: Job, xlsx_job: Job) -> None:
     for name in ("mart_counts", "mart_indicators", "mart_score_items", "mart_ranks"):
         from_csv, from_xlsx = job.mart(name), xlsx_job.mart(name)

@@ -1,0 +1,108 @@
+"""From text to the types of a contract. What cannot be read becomes null; the caller turns that into a fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.contracts import Type
+from pipelines.contracts.schemas import POLARS_TYPES
+
+TIMESTAMP_FORMATS = (
+    "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日",
+)
+DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y-%m-%d %H:%M:%S")
+TIME_FORMATS = ("%H:%M", "%H:%M:%S")
+# What a workbook cell typed as a date or a time of day is read as.
+SHEET_TIMESTAMPS = ("%Y-%m-%d %H:%M:%S%.f",)
+SHEET_DATES = ("%Y-%m-%d %H:%M:%S%.f",)
+SHEET_TIMES = ("1899-12-31 %H:%M:%S", "1899-12-30 %H:%M:%S")
+
+BOOLEANS = {
+    "true": True, "false": False, "1": True, "0": False, "是": True, "否": False, "y": True, "n": False,
+    "yes": True, "no": False,
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the text of one column is to be read.
+
+    ``zones`` are the time zone of the source and that of the city; equal ones leave the clock alone.
+    """
+
+    kind: Type
+    formats: tuple[str, ...]
+    zones: tuple[str, str]
+
+    @classmethod
+    def of(cls, kind: Type, formats: tuple[str, ...], zones: tuple[str, str], *, is_sheet: bool) -> Reading:
+        """``formats`` as declared for the source, else the usual ones; for a workbook also its typed cells."""
+        usual, sheet = {
+            Type.TIMESTAMP: (TIMESTAMP_FORMATS, SHEET_TIMESTAMPS),
+            Type.DATE: (DATE_FORMATS, SHEET_DATES),
+            Type.TIME: (TIME_FORMATS, SHEET_TIMES),
+        }.get(kind, ((), ()))
+        tried = (formats or usual) + (sheet if is_sheet else ())
+        return cls(kind, tuple(dict.fromkeys(tried)), zones)
+
+
+def clean(raw: pl.Expr) -> pl.Expr:
+    """Text without white space at its ends (U+3000 included); nothing left is null."""
+    trimmed = raw.str.strip_chars()
+    return pl.when(trimmed != "").then(trimmed)
+
+
+def half_width(text: pl.Expr) -> pl.Expr:
+    """Full-width digits, letters and marks in their ASCII form; for typed columns only."""
+    return text.str.normalize("NFKC").str.strip_chars()
+
+
+def cast_text(text: pl.Expr, reading: Reading, *, careful: bool) -> pl.Expr:
+    """``text`` in the Polars type of ``reading.kind``; null where it cannot be read.
+
+    The quick way (``careful`` false) tries the first format only and takes numbers as they stand; all it reads,
+    the careful way reads equally. Local times that an hour's change of clock skips are null; of doubled ones the
+    earlier is taken.
+    """
+    kind = reading.kind
+    if kind is Type.TEXT:
+        return text
+    if kind is Type.BOOLEAN:
+        return text.str.to_lowercase().replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
+    if kind is Type.TIMESTAMP:
+        return _first(reading, careful, lambda form: _timestamp(text, form, reading.zones))
+    if kind is Type.DATE:
+        return _first(reading, careful, lambda form: text.str.to_date(form, strict=False))
+    if kind is Type.TIME:
+        return _first(reading, careful, lambda form: _time(text, form)).dt.to_string("%H:%M")
+    if kind is Type.INTEGER and careful:
+        text = text.str.replace(r"\.0+$", "")
+    value = text.cast(POLARS_TYPES[kind], strict=False)
+    return pl.when(value.is_finite()).then(value) if kind is Type.FLOAT else value
+
+
+def _first(reading: Reading, careful: bool, parse: object) -> pl.Expr:
+    tried = reading.formats if careful else reading.formats[:1]
+    found = [parse(form) for form in tried]  # type: ignore[operator]
+    return found[0] if len(found) == 1 else pl.coalesce(found)
+
+
+def _timestamp(text: pl.Expr, form: str, zones: tuple[str, str]) -> pl.Expr:
+    value = text.str.to_datetime(form, time_unit="us", strict=False)
+    source, city = zones
+    if "%z" in form or "%:z" in form or "%#z" in form:
+        return value.dt.convert_time_zone(city).dt.replace_time_zone(None)
+    if source == city:
+        return value
+    aware = value.dt.replace_time_zone(source, ambiguous="earliest", non_existent="null")
+    return aware.dt.convert_time_zone(city).dt.replace_time_zone(None)
+
+
+def _time(text: pl.Expr, form: str) -> pl.Expr:
+    if form.startswith("1899"):
+        day = form.split(" ")[0]
+        return text.str.strip_prefix(f"{day} ").str.to_time("%H:%M:%S", strict=False)
+    return text.str.to_time(form, strict=False)

@@ -1,0 +1,88 @@
+"""Scheme files: what is refused and why; what the rule tables hold."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.city import load_city
+from pipelines.errors import UsageError
+from pipelines.scoring import load_schemes, rule_tables
+from pipelines.settings import REPO
+
+Edit = Callable[[dict], None]
+
+
+@pytest.fixture
+def city_with(tmp_path: Path) -> Callable[[Edit], Path]:
+    """A copy of the demo city's folder whose street scheme was edited."""
+
+    def make(edit: Edit) -> Path:
+        folder = tmp_path / "copy"
+        shutil.copytree(REPO / "cities" / "demo", folder)
+        path = folder / "schemes" / "streets_monthly.yaml"
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        edit(document)
+        path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+        return folder
+
+    return make
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(UsageError) as caught:
+        load_schemes(load_city(str(folder)))
+    return str(caught.value)
+
+
+def test_weights_that_do_not_add_up_are_refused(city_with: Callable[[Edit], Path]) -> None:
+    message = refusal(city_with(lambda d: d["items"][0].update(full=41)))
+    assert "streets_monthly.yaml" in message
+    assert "add up to 101" in message
+
+
+def test_unless_the_scheme_declares_it(city_with: Callable[[Edit], Path]) -> None:
+    def edit(document: dict) -> None:
+        document["items"][0]["full"] = 41
+        document["weights_need_not_add_up"] = True
+
+    assert len(load_schemes(load_city(str(city_with(edit))))) == len(list((REPO / "cities/demo/schemes").glob("*.yaml")))
+
+
+def test_unknown_indicator_is_refused_with_the_known_ones(city_with: Callable[[Edit], Path]) -> None:
+    message = refusal(city_with(lambda d: d["items"][0].update(indicator="on_time_rate")))
+    assert "'on_time_rate' is not known" in message
+    assert "on_time_closure_rate" in message
+
+
+def test_unknown_unit_kind_is_refused(city_with: Callable[[Edit], Path]) -> None:
+    assert "no unit is a 'village'" in refusal(city_with(lambda d: d["applies_to"].update(unit_kind="village")))
+
+
+def test_a_typing_mistake_in_a_key_is_refused(city_with: Callable[[Edit], Path]) -> None:
+    message = refusal(city_with(lambda d: d.update(valid_form="2026-01-01")))
+    assert "valid_form" in message
+
+
+def test_overlapping_and_gapped_validity_is_refused(city_with: Callable[[Edit], Path]) -> None:
+    folder = city_with(lambda d: d.update(valid_to="2025-12-31"))
+    first = folder / "schemes" / "streets_monthly.yaml"
+    document = yaml.safe_load(first.read_text(encoding="utf-8"))
+    second = folder / "schemes" / "streets_monthly_2.yaml"
+    second.write_text(yaml.safe_dump(document | {"valid_from": "2025-12-01", "valid_to": None}), encoding="utf-8")
+    assert "two versions" in refusal(folder)
+    second.write_text(yaml.safe_dump(document | {"valid_from": "2026-02-01", "valid_to": None}), encoding="utf-8")
+    assert "no version of streets_monthly is valid between" in refusal(folder)
+
+
+def test_rule_tables_hold_the_file(city_with: Callable[[Edit], Path]) -> None:
+    tables = rule_tables(load_schemes(load_city(str(city_with(lambda d: None)))))
+    items = tables["scheme_items"].filter(scheme="streets_monthly").sort("item_order")
+    assert items["item"].to_list() == ["on_time_closure", "closure", "satisfaction", "rework"]
+    assert [float(full) for full in items["full_marks"]] == [40.0, 25.0, 20.0, 15.0]
+    assert items["is_complement"].to_list() == [False, False, False, True]
+    assert items["channel"].to_list() == ["all", "all", "hotline", "all"]
