@@ -44,7 +44,7 @@ def score_items(frames: Frames) -> pl.DataFrame:
 
 
 def ranks(frames: Frames) -> pl.DataFrame:
-    """Adds rank_by_score, firsts_in_group, ranked_in_group, is_explained and score_gap (to the sum of items)."""
+    """Adds rank_by_score, firsts_in_group, ranked_in_group, is_explained and score_gap (to its items)."""
     frame = frames["mart_ranks"]
     ranked = pl.col("is_ranked").fill_null(value=False)
     score = pl.when(ranked).then(_number("score"))

@@ -75,8 +75,10 @@ def run(
         table.add_row(step, f"{seconds:.1f}")
     people.print(table)
     if result.late_changes:
-        say(f"figures of published periods have moved: {', '.join(result.late_changes)}; "
-            "`cityeval run --period P` publishes the next version of one")
+        say(
+            f"figures of published periods have moved: {', '.join(result.late_changes)}; "
+            "`cityeval run --period P` publishes the next version of one"
+        )
     people.print(f"new deliveries: {len(result.deliveries)}; new publications: {len(result.publications)}")
     people.print(f"release:  {folders.current}")
     for path in result.exports:
@@ -118,13 +120,29 @@ def deliveries(city: CityOption, as_json: JsonOption = False, home: HomeOption =
     name, folders = _home(city, home)
     rows = read_ledger(folders.lake)
     if as_json:
-        fields = ("delivery_id", "source", "file", "rows", "accepted", "repaired", "rejected", "out_of_scope", "reasons")
+        fields = (
+            "delivery_id",
+            "source",
+            "file",
+            "rows",
+            "accepted",
+            "repaired",
+            "rejected",
+            "out_of_scope",
+            "reasons",
+        )
         print_json({"city": name, "deliveries": [{f: getattr(d, f) for f in fields} for d in rows]})
         return
     table = Table("source", "file", "state", "rows", "accepted", "repaired", "rejected", "out of scope", "reasons")
     for d in rows:
         reasons = ", ".join(f"{reason} {count}" for reason, count in d.reasons.items())
-        table.add_row(d.source, d.file, d.state, *(str(n) for n in (d.rows, d.accepted, d.repaired, d.rejected, d.out_of_scope)), reasons)
+        table.add_row(
+            d.source,
+            d.file,
+            d.state,
+            *(str(n) for n in (d.rows, d.accepted, d.repaired, d.rejected, d.out_of_scope)),
+            reasons,
+        )
     out.print(table)
 
 
@@ -149,7 +167,16 @@ def indicators(
     for r in document["rows"]:
         if r["denominator"] or unit:
             rate = "" if r["rate"] is None else f"{r['rate']:.2%}"
-            table.add_row(r["unit_kind"], r["unit_name"], r["channel"], r["indicator"], str(r["numerator"]), str(r["denominator"]), rate, r["reason"] or "")
+            table.add_row(
+                r["unit_kind"],
+                r["unit_name"],
+                r["channel"],
+                r["indicator"],
+                str(r["numerator"]),
+                str(r["denominator"]),
+                rate,
+                r["reason"] or "",
+            )
     out.print(table)
 
 
@@ -178,10 +205,18 @@ def _show_ranks(folders: CityHome, city: str, period: str, scheme: str | None = 
     if not document["groups"]:
         people.print(f"no scheme of {city} ranks anybody in {period}")
     for group in document["groups"]:
-        table = Table("rank", "unit", "score", "grade", "remark", title=f"{period} {group['scheme']} · {group['peer_group']}")
+        table = Table(
+            "rank", "unit", "score", "grade", "remark", title=f"{period} {group['scheme']} · {group['peer_group']}"
+        )
         for u in group["units"]:
             score = "" if u["score"] is None else f"{u['score']:.2f}"
-            table.add_row(str(u["rank"] or "—"), f"{u['unit_name']} ({u['unit_code']})", score, u["grade"] or "", u["reason"] or "")
+            table.add_row(
+                str(u["rank"] or "—"),
+                f"{u['unit_name']} ({u['unit_code']})",
+                score,
+                u["grade"] or "",
+                u["reason"] or "",
+            )
         out.print(table)
 
 
@@ -209,7 +244,14 @@ def explain(
     for reason, found in document["cases"].items():
         table = Table("case", "due", "closed", "rework", "file", "row", title=f"{reason}: {found['count']} cases")
         for row in found["rows"][:10]:
-            table.add_row(row["case_id"], row["due_at"] or "", row["closed_at"] or "", str(row["rework_count"]), row["source_file"], str(row["source_row"]))
+            table.add_row(
+                row["case_id"],
+                row["due_at"] or "",
+                row["closed_at"] or "",
+                str(row["rework_count"]),
+                row["source_file"],
+                str(row["source_row"]),
+            )
         if found["count"]:
             out.print(table)
 
@@ -255,7 +297,19 @@ def publications(
             {
                 "city": name,
                 "publications": [
-                    {k: p.manifest[k] for k in ("period", "period_type", "version", "as_of", "code_version", "scheme_versions", "input_hash", "figures_hash")}
+                    {
+                        k: p.manifest[k]
+                        for k in (
+                            "period",
+                            "period_type",
+                            "version",
+                            "as_of",
+                            "code_version",
+                            "scheme_versions",
+                            "input_hash",
+                            "figures_hash",
+                        )
+                    }
                     | {"state": "current" if last[p.period] == p.version else "superseded"}
                     for p in found
                 ],
@@ -265,7 +319,9 @@ def publications(
         return
     table = Table("period", "version", "as of", "schemes", "code", title="publications")
     for p in found:
-        table.add_row(p.period, str(p.version), p.manifest["as_of"], p.manifest["scheme_versions"], p.manifest["code_version"])
+        table.add_row(
+            p.period, str(p.version), p.manifest["as_of"], p.manifest["scheme_versions"], p.manifest["code_version"]
+        )
     out.print(table)
     for r in kept:
         out.print(f"{'→' if r.is_current else ' '} release {r.release_id}")
@@ -280,7 +336,8 @@ def check(city: CityOption) -> None:
     loaded = load_city(city)
     schemes = load_schemes(loaded)
     people.print(
-        f"{loaded.name}: {loaded.reference['units'].height} units, {len(loaded.sources)} sources, {len(schemes)} schemes: all right"
+        f"{loaded.name}: {loaded.reference['units'].height} units, {len(loaded.sources)} sources, "
+        f"{len(schemes)} schemes: all right"
     )
 
 

@@ -29,7 +29,8 @@ def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
     if row.is_empty():
         near = ", ".join(known["period"].head(8))
         raise UsageError(
-            f"the current release holds no period {period!r}", f"it holds {near} …; run `cityeval run --period {period}`"
+            f"the current release holds no period {period!r}",
+            f"it holds {near} …; run `cityeval run --period {period}`",
         )
     return {"city": city, "period": period, "as_of": row["as_of"][0].isoformat(), "version": row["version"][0]}
 
@@ -37,15 +38,22 @@ def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
 def rank_document(home: CityHome, city: str, period: str, scheme: str | None = None) -> dict[str, Any]:
     """The ranking of a period by scheme and peer group; who is not ranked stands last, with the reason."""
     document = head(home, city, period)
-    rows = _rows(home, f"select * from mart_ranks where period = {_text(period)}{_and('scheme', scheme)} "
-                       "order by scheme, peer_group, rank nulls last, unit_code")
+    rows = _rows(
+        home,
+        f"select * from mart_ranks where period = {_text(period)}{_and('scheme', scheme)} "
+        "order by scheme, peer_group, rank nulls last, unit_code",
+    )
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((row["scheme"], row["unit_kind"], row["peer_group"]), []).append(
             {
-                "unit_code": row["unit_code"], "unit_name": row["unit_name"],
+                "unit_code": row["unit_code"],
+                "unit_name": row["unit_name"],
                 "score": None if row["score"] is None else float(row["score"]),
-                "rank": row["rank"], "grade": row["grade"], "ranked": row["is_ranked"], "reason": row["reason_zh"],
+                "rank": row["rank"],
+                "grade": row["grade"],
+                "ranked": row["is_ranked"],
+                "reason": row["reason_zh"],
             }
         )
     document["groups"] = [
@@ -69,9 +77,14 @@ def indicator_document(
         raise UsageError(f"no indicator {indicator or ''} of unit {unit or ''} in {period}", "check both codes")
     document["rows"] = [
         {
-            "unit_kind": r["unit_kind"], "unit_code": r["unit_code"], "unit_name": r["unit_name"],
-            "channel": r["channel"], "indicator": r["indicator"], "numerator": plain(r["numerator"]),
-            "denominator": plain(r["denominator"]), "rate": None if r["rate"] is None else float(r["rate"]),
+            "unit_kind": r["unit_kind"],
+            "unit_code": r["unit_code"],
+            "unit_name": r["unit_name"],
+            "channel": r["channel"],
+            "indicator": r["indicator"],
+            "numerator": plain(r["numerator"]),
+            "denominator": plain(r["denominator"]),
+            "rate": None if r["rate"] is None else float(r["rate"]),
             "reason": r["reason_zh"],
         }
         for r in rows
@@ -93,7 +106,8 @@ def explain_document(home: CityHome, city: str, period: str, unit: str, most: in
         raise UsageError(f"there is no unit {unit!r}", "`cityeval indicators --json` lists the codes")
     below = (
         "with recursive below as (select unit_code from mart_units where unit_code = "
-        f"{_text(unit)} union all select u.unit_code from mart_units as u join below as b on u.parent_code = b.unit_code) "
+        f"{_text(unit)} union all select u.unit_code from mart_units as u "
+        "join below as b on u.parent_code = b.unit_code) "
     )
     mine = (
         f"from mart_case_proofs where period = {_text(period)} and (unit_code in (select unit_code from below) "
@@ -106,12 +120,36 @@ def explain_document(home: CityHome, city: str, period: str, unit: str, most: in
         "not_satisfied": "is_evaluated and not is_satisfied",
     }
     document |= {
-        "unit_code": unit, "unit_name": known[0]["name_zh"], "unit_kind": known[0]["unit_kind"],
-        "ranks": [{k: plain(r[k]) for k in ("scheme", "peer_group", "score", "rank", "group_size", "previous_rank", "grade", "reason_zh")} for r in ranks],
+        "unit_code": unit,
+        "unit_name": known[0]["name_zh"],
+        "unit_kind": known[0]["unit_kind"],
+        "ranks": [
+            {
+                k: plain(r[k])
+                for k in ("scheme", "peer_group", "score", "rank", "group_size", "previous_rank", "grade", "reason_zh")
+            }
+            for r in ranks
+        ],
         "items": [
-            {k: plain(i[k]) for k in (
-                "scheme", "item", "item_zh", "indicator", "channel", "numerator", "denominator", "rate", "points",
-                "full_marks", "points_lost", "state", "reason_zh", "reason_en")}
+            {
+                k: plain(i[k])
+                for k in (
+                    "scheme",
+                    "item",
+                    "item_zh",
+                    "indicator",
+                    "channel",
+                    "numerator",
+                    "denominator",
+                    "rate",
+                    "points",
+                    "full_marks",
+                    "points_lost",
+                    "state",
+                    "reason_zh",
+                    "reason_en",
+                )
+            }
             for i in items
         ],
         "cases": {},

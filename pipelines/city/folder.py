@@ -120,10 +120,12 @@ def _check_links(folder: Path, reference: dict[str, pl.DataFrame]) -> None:
                 "add it to units.csv or correct the code",
             )
     parents = dict(units.select("unit_code", "parent_code").iter_rows())
-    for unit in parents:
-        seen, here = {unit}, parents[unit]
+    for unit, parent in parents.items():
+        seen, here = {unit}, parent
         while here is not None:
             if here in seen:
-                raise UsageError(f"{folder / 'units.csv'}: {unit} is its own ancestor through {here}", "mend parent_code")
+                raise UsageError(
+                    f"{folder / 'units.csv'}: {unit} is its own ancestor through {here}", "mend parent_code"
+                )
             seen.add(here)
             here = parents[here]

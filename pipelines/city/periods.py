@@ -70,13 +70,13 @@ def parse_period(name: str) -> Period:
                     return containing("week", date.fromisocalendar(year, rest[0], 1))
                 if kind == "day":
                     return containing("day", date(year, *rest))
-                month = {"month": lambda: rest[0], "quarter": lambda: rest[0] * 3, "half_year": lambda: rest[0] * 6}
-                return containing(kind, date(year, month.get(kind, lambda: 1)(), 1))
+                months_each = {"month": 1, "quarter": 3, "half_year": 6}.get(kind)
+                return containing(kind, date(year, rest[0] * months_each if months_each else 1, 1))
             except ValueError as error:
-                raise UsageError(f"period {name!r} does not exist: {error}", "check the number after the year") from error
-    raise UsageError(
-        f"{name!r} is not a period", "write 2026-10-05, 2026-W44, 2026-10, 2026-Q4, 2026-H2 or 2026"
-    )
+                raise UsageError(
+                    f"period {name!r} does not exist: {error}", "check the number after the year"
+                ) from error
+    raise UsageError(f"{name!r} is not a period", "write 2026-10-05, 2026-W44, 2026-10, 2026-Q4, 2026-H2 or 2026")
 
 
 def containing(kind: str, day: date) -> Period:

@@ -74,7 +74,9 @@ def _check(path: Path, contract: Contract, raw: pl.DataFrame, frame: pl.DataFram
                 )
         if column.required and frame[column.name].null_count():
             row = int(frame[column.name].is_null().arg_true()[0])
-            raise UsageError(f"{path}, row {row + 2}, column {column.name}: blank, but it must be given", "fill the cell")
+            raise UsageError(
+                f"{path}, row {row + 2}, column {column.name}: blank, but it must be given", "fill the cell"
+            )
         if column.allowed:
             bad = frame[column.name].is_not_null() & ~frame[column.name].is_in(list(column.allowed))
             if bad.any():
@@ -87,7 +89,6 @@ def _check(path: Path, contract: Contract, raw: pl.DataFrame, frame: pl.DataFram
     if doubled.any():
         row = int(doubled.arg_true()[0])
         raise UsageError(
-            f"{path}, row {row + 2}: the key {dict(zip(contract.key, frame.select(contract.key).row(row), strict=True))} "
-            "is there twice",
+            f"{path}, row {row + 2}: the key {frame.select(contract.key).row(row, named=True)} is there twice",
             "keep one of the rows",
         )

@@ -50,5 +50,7 @@ def read_model(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        lines = [f"{'.'.join(str(part) for part in item['loc']) or '(whole file)'}: {item['msg']}" for item in error.errors()]
+        lines = [
+            f"{'.'.join(str(part) for part in item['loc']) or '(whole file)'}: {item['msg']}" for item in error.errors()
+        ]
         raise UsageError(f"{path}:\n  " + "\n  ".join(lines), "correct the keys named above") from error

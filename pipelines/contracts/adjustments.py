@@ -10,9 +10,7 @@ CONTRACT = Contract(
     key=("adjustment_id",),
     columns=(
         text("adjustment_id", "申诉编号", "Adjustment", required=True),
-        choice(
-            "kind", "类型", "Kind", "exclude_case", "exclude_finding", "bonus", "penalty", required=True
-        ),
+        choice("kind", "类型", "Kind", "exclude_case", "exclude_finding", "bonus", "penalty", required=True),
         text("target", "对象", "Case or finding it is about"),
         code("unit_code", "单位", "Unit", refers_to="units", required=True),
         text("period", "考核期", "Period", required=True),

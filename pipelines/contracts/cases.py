@@ -1,7 +1,15 @@
 """Hotline work orders and digital urban management cases."""
 
 from pipelines.contracts.base import (
-    Contract, Personal, boolean, choice, code, count, number, text, timestamp,
+    Contract,
+    Personal,
+    boolean,
+    choice,
+    code,
+    count,
+    number,
+    text,
+    timestamp,
 )
 
 CONTRACT = Contract(

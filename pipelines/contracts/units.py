@@ -13,7 +13,9 @@ CONTRACT = Contract(
         text("unit_code", "单位编码", "Unit", required=True),
         text("name_zh", "中文名称", "Chinese name", required=True),
         text("name_en", "英文名称", "English name"),
-        text("unit_kind", "单位类型", "Kind (city, district, street, department, squad, contractor, post)", required=True),
+        text(
+            "unit_kind", "单位类型", "Kind (city, district, street, department, squad, contractor, post)", required=True
+        ),
         code("parent_code", "上级单位", "Parent unit", refers_to="units"),
         code("successor_code", "承继单位", "Successor unit", refers_to="units"),
         boolean("is_ranked", "是否参与排名", "Takes part in rankings", required=True),

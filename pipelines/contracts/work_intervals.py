@@ -11,7 +11,9 @@ CONTRACT = Contract(
     is_reference=True,
     columns=(
         text("calendar_code", "日历编码", "Calendar", required=True),
-        integer("weekday", "星期（1 为周一，空为每个工作日）", "Weekday, blank for every working day", minimum=1, maximum=7),
+        integer(
+            "weekday", "星期（1 为周一，空为每个工作日）", "Weekday, blank for every working day", minimum=1, maximum=7
+        ),
         date("date", "特定日期", "One date only"),
         time("starts_at", "开始时刻", "Starts at", required=True),
         time("ends_at", "结束时刻", "Ends at", required=True),

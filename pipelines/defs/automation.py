@@ -26,14 +26,19 @@ def jobs(city: City) -> dict[str, dg.UnresolvedAssetJobDefinition]:
     }
     return {
         key: dg.define_asset_job(
-            f"{name}_{key}", selection=selection, description=text, tags=NO_RETRY_AFTER_TIMEOUT,
+            f"{name}_{key}",
+            selection=selection,
+            description=text,
+            tags=NO_RETRY_AFTER_TIMEOUT,
             executor_def=dg.in_process_executor,
         )
         for key, (selection, text) in make.items()
     }
 
 
-def schedules(city: City, resource: str, made: dict[str, dg.UnresolvedAssetJobDefinition]) -> list[dg.ScheduleDefinition]:
+def schedules(
+    city: City, resource: str, made: dict[str, dg.UnresolvedAssetJobDefinition]
+) -> list[dg.ScheduleDefinition]:
     """Daily ingest; weekly, monthly and quarterly evaluation of the period that just ended."""
     zone = city.settings.time_zone
     result = [
@@ -69,7 +74,7 @@ def city_source(city: City) -> str:
 
 
 def inbox_sensor(city: City, job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """Starts an ingest when files lie quiet in the inbox. The ledger, not this cursor, keeps a file from counting twice."""
+    """Starts an ingest when files lie quiet in the inbox; the ledger keeps a file from counting twice."""
 
     @dg.sensor(name=f"{city.name}_inbox", job=job, minimum_interval_seconds=30)
     def inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -91,7 +96,9 @@ def inbox_sensor(city: City, job: dg.UnresolvedAssetJobDefinition) -> dg.SensorD
 def failure_notice() -> dg.SensorDefinition:
     """Tells the addresses of CITYEVAL_NOTIFY (apprise) that a run failed; says so in the log where none is set."""
 
-    @dg.run_failure_sensor(name="failure_notice", minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+    @dg.run_failure_sensor(
+        name="failure_notice", minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING
+    )
     def notice(context: dg.RunFailureSensorContext) -> None:
         addresses = [address for address in Settings().notify.split(",") if address]
         text = f"{context.dagster_run.job_name}: {context.failure_event.message}"

@@ -28,18 +28,26 @@ def door_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
     name = city.name
     specs = [
         dg.AssetSpec(
-            lake_key(name, source.source), group_name=f"{name}_door", owners=OWNERS, kinds={"polars", "parquet"},
+            lake_key(name, source.source),
+            group_name=f"{name}_door",
+            owners=OWNERS,
+            kinds={"polars", "parquet"},
             description=f"{source.title.zh} / {source.title.en}: accepted rows of {source.contract} in the lake",
         )
         for source in city.sources.values()
     ]
     checks = [
-        dg.AssetCheckSpec("delivery_is_good", asset=lake_key(name, source), description="no delivery of this run was refused")
+        dg.AssetCheckSpec(
+            "delivery_is_good", asset=lake_key(name, source), description="no delivery of this run was refused"
+        )
         for source in city.sources
     ]
 
     @dg.multi_asset(
-        name=f"{name}_take_in", specs=specs, check_specs=checks, required_resource_keys={resource},
+        name=f"{name}_take_in",
+        specs=specs,
+        check_specs=checks,
+        required_resource_keys={resource},
         retry_policy=dg.RetryPolicy(max_retries=1, delay=10),
     )
     def take_in_deliveries(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
@@ -54,13 +62,17 @@ def door_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
             yield dg.MaterializeResult(
                 asset_key=lake_key(name, source),
                 metadata={
-                    "dagster/row_count": sum(d.accepted for d in mine), "new deliveries": len(fresh),
-                    "rejected": sum(d.rejected for d in fresh), "repaired": sum(d.repaired for d in fresh),
+                    "dagster/row_count": sum(d.accepted for d in mine),
+                    "new deliveries": len(fresh),
+                    "rejected": sum(d.rejected for d in fresh),
+                    "repaired": sum(d.repaired for d in fresh),
                     "out of scope": sum(d.out_of_scope for d in fresh),
                 },
                 check_results=[
                     dg.AssetCheckResult(
-                        passed=not refused, check_name="delivery_is_good", asset_key=lake_key(name, source),
+                        passed=not refused,
+                        check_name="delivery_is_good",
+                        asset_key=lake_key(name, source),
                         severity=dg.AssetCheckSeverity.WARN,
                         metadata={d.file: str(d.reasons) for d in refused},
                     )
@@ -68,8 +80,12 @@ def door_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
             )
 
     @dg.asset(
-        key=[name, "run_inputs"], group_name=f"{name}_door", owners=OWNERS, kinds={"yaml", "parquet"},
-        deps=[spec.key for spec in specs], required_resource_keys={resource},
+        key=[name, "run_inputs"],
+        group_name=f"{name}_door",
+        owners=OWNERS,
+        kinds={"yaml", "parquet"},
+        deps=[spec.key for spec in specs],
+        required_resource_keys={resource},
         description="As-of moment, periods, reference tables and rules of the run",
     )
     def run_inputs(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
@@ -81,7 +97,9 @@ def door_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
             if not known:
                 raise DataError("no delivery has come in yet", "put files into the inbox")
             digest = write_inputs(loaded, load_schemes(loaded), moment, folders.lake, known)
-        return dg.MaterializeResult(metadata={"input hash": digest, "as of": str(moment.horizon), "period": moment.period.name})
+        return dg.MaterializeResult(
+            metadata={"input hash": digest, "as of": str(moment.horizon), "period": moment.period.name}
+        )
 
     return [take_in_deliveries, run_inputs]
 

@@ -31,13 +31,27 @@ def manifest_path() -> Path:
         )
         if not manifest.is_file() or manifest.stat().st_mtime < newest:
             arguments = [
-                "parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(TARGET),
-                "--log-level-file", "none", "--no-use-colors",
+                "parse",
+                "--project-dir",
+                str(PROJECT),
+                "--profiles-dir",
+                str(PROJECT),
+                "--target-path",
+                str(TARGET),
+                "--log-level-file",
+                "none",
+                "--no-use-colors",
             ]
             done = subprocess.run(
                 [sys.executable, "-c", PARSE, *arguments],
-                capture_output=True, text=True, check=False, cwd=PROJECT, env=os.environ | TELEMETRY_OFF,
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=PROJECT,
+                env=os.environ | TELEMETRY_OFF,
             )
             if done.returncode:
-                raise UsageError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}", "mend the file named above")
+                raise UsageError(
+                    f"the dbt project does not parse:\n{done.stdout}{done.stderr}", "mend the file named above"
+                )
     return manifest

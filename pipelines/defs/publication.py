@@ -21,8 +21,13 @@ def publication_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
     marts = [dg.AssetKey([name, mart]) for mart in (*PERIOD_MARTS, *CURRENT_MARTS)]
 
     @dg.asset(
-        key=[name, "publications"], group_name=group, owners=OWNERS, kinds={"parquet", "greatexpectations"}, deps=marts,
-        required_resource_keys={resource}, check_specs=[dg.AssetCheckSpec("audit", asset=[name, "publications"], blocking=True)],
+        key=[name, "publications"],
+        group_name=group,
+        owners=OWNERS,
+        kinds={"parquet", "greatexpectations"},
+        deps=marts,
+        required_resource_keys={resource},
+        check_specs=[dg.AssetCheckSpec("audit", asset=[name, "publications"], blocking=True)],
         description="Audited and frozen versions of each complete period; a failed audit publishes nothing",
     )
     def publications(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
@@ -33,13 +38,21 @@ def publication_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
                 audit(folders, period, context.log.info)
             made = publish(folders, periods)
         return dg.MaterializeResult(
-            metadata={"new publications": len(made), "periods": ", ".join(f"{p.period} v{p.version}" for p in made[-20:])},
+            metadata={
+                "new publications": len(made),
+                "periods": ", ".join(f"{p.period} v{p.version}" for p in made[-20:]),
+            },
             check_results=[dg.AssetCheckResult(passed=True, check_name="audit")],
         )
 
     @dg.asset(
-        key=[name, "release"], group_name=group, owners=OWNERS, kinds={"duckdb"}, deps=[publications],
-        required_resource_keys={resource}, description="What dashboards read: immutable, swapped in one step",
+        key=[name, "release"],
+        group_name=group,
+        owners=OWNERS,
+        kinds={"duckdb"},
+        deps=[publications],
+        required_resource_keys={resource},
+        description="What dashboards read: immutable, swapped in one step",
     )
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         folders = getattr(context.resources, resource).folders()
@@ -50,8 +63,13 @@ def publication_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
         )
 
     @dg.asset(
-        key=[name, "exports"], group_name=group, owners=OWNERS, kinds={"xlsx"}, deps=[release],
-        required_resource_keys={resource}, description="Workbook, tables and quality report of each period asked for",
+        key=[name, "exports"],
+        group_name=group,
+        owners=OWNERS,
+        kinds={"xlsx"},
+        deps=[release],
+        required_resource_keys={resource},
+        description="Workbook, tables and quality report of each period asked for",
     )
     def exports(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         settings: RunSettings = getattr(context.resources, resource)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import dagster as dg
+from pydantic import Field
 
 from pipelines.city import City, load_city
 from pipelines.settings import CityHome, city_home
@@ -15,7 +16,7 @@ class RunSettings(dg.ConfigurableResource):
     """City, periods to publish (default: the last month that ended) and as-of moment of one run."""
 
     city: str
-    periods: list[str] = []
+    periods: list[str] = Field(default_factory=list)
     as_of: str = ""
 
     def load(self) -> City:

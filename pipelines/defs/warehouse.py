@@ -52,7 +52,9 @@ def warehouse_assets(city: City, resource: str) -> dg.AssetsDefinition:
     translator = _Translator(city)
 
     @dbt_assets(
-        manifest=manifest, name=f"{city.name}_warehouse", dagster_dbt_translator=translator,
+        manifest=manifest,
+        name=f"{city.name}_warehouse",
+        dagster_dbt_translator=translator,
         required_resource_keys={resource},
     )
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
@@ -63,7 +65,7 @@ def warehouse_assets(city: City, resource: str) -> dg.AssetsDefinition:
         def work() -> None:
             try:
                 build(folders, callbacks=[events.put])
-            except BaseException as error:  # noqa: BLE001 handed to the thread that waits
+            except BaseException as error:
                 failure.append(error)
             finally:
                 events.put(_DONE)

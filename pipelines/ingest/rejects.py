@@ -71,7 +71,7 @@ def as_rejects(
         "source_row", "reason", "column_name",
         pl.when(pl.col("column_name").is_in(hidden) & pl.col("value").is_not_null())
         .then(pl.lit(HIDDEN))
-        .otherwise(mask(pl.col("value").str.slice(0, VALUE_LENGTH)))
+        .otherwise(mask(pl.col("value")).str.slice(0, VALUE_LENGTH))
         .alias("value"),
         index.replace_strict(range(len(texts)), [zh for zh, _ in texts], return_dtype=pl.String).alias("remedy_zh"),
         index.replace_strict(range(len(texts)), [en for _, en in texts], return_dtype=pl.String).alias("remedy_en"),
@@ -89,7 +89,7 @@ def refusal_rejects(
             **where, "source_row": None, "reason": refusal.reason, "column_name": None,
             "value": refusal.detail[:VALUE_LENGTH], "remedy_zh": zh, "remedy_en": en,
         }
-        return pl.DataFrame([row], schema=REJECT_SCHEMA)
+        return pl.DataFrame([row], schema=REJECT_SCHEMA).with_columns(mask(pl.col("value")))
     rows = []
     for fault in refusal.headers:
         zh, en = REMEDIES[fault.reason]

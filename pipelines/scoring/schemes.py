@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -65,7 +66,7 @@ class Scheme(Strict):
     rounding: Rounding = Rounding(rate=4, item=2, total=2)
     items: tuple[Item, ...] = Field(min_length=1)
     weights_need_not_add_up: bool = False
-    grades: dict[str, Decimal] = {}
+    grades: dict[str, Decimal] = Field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -127,7 +128,7 @@ def _check_validity(folder: Path, schemes: list[Scheme]) -> None:
         by_name.setdefault(scheme.scheme, []).append(scheme)
     for name, versions in by_name.items():
         versions.sort(key=lambda scheme: scheme.valid_from)
-        for earlier, later in zip(versions, versions[1:], strict=False):
+        for earlier, later in itertools.pairwise(versions):
             if earlier.valid_to is None or earlier.valid_to >= later.valid_from:
                 raise UsageError(
                     f"{folder}: two versions of {name} are valid on {later.valid_from}",
@@ -142,27 +143,42 @@ def _check_validity(folder: Path, schemes: list[Scheme]) -> None:
 
 def rule_tables(schemes: list[Scheme]) -> dict[str, pl.DataFrame]:
     """The rule tables: schemes, scheme_items, scheme_grades (see the stg_ models of the same names)."""
-    heads, items, grades = [], [], []
+    heads: list[dict[str, Any]] = []
+    items: list[dict[str, Any]] = []
+    grades: list[dict[str, Any]] = []
     for scheme in schemes:
-        key = {"scheme": scheme.scheme, "scheme_version": scheme.version}
+        key: dict[str, Any] = {"scheme": scheme.scheme, "scheme_version": scheme.version}
         heads.append(
             key
             | {
-                "title_zh": scheme.title.zh, "title_en": scheme.title.en, "decided_by": scheme.source,
-                "valid_from": scheme.valid_from, "valid_to": scheme.valid_to,
-                "unit_kind": scheme.applies_to.unit_kind, "period_type": scheme.applies_to.period,
-                "compare_within": scheme.compare_within, "rate_decimals": scheme.rounding.rate,
-                "item_decimals": scheme.rounding.item, "total_decimals": scheme.rounding.total,
+                "title_zh": scheme.title.zh,
+                "title_en": scheme.title.en,
+                "decided_by": scheme.source,
+                "valid_from": scheme.valid_from,
+                "valid_to": scheme.valid_to,
+                "unit_kind": scheme.applies_to.unit_kind,
+                "period_type": scheme.applies_to.period,
+                "compare_within": scheme.compare_within,
+                "rate_decimals": scheme.rounding.rate,
+                "item_decimals": scheme.rounding.item,
+                "total_decimals": scheme.rounding.total,
             }
         )
         for order, item in enumerate(scheme.items, 1):
             items.append(
                 key
                 | {
-                    "item": item.item, "item_order": order, "item_zh": item.title.zh, "item_en": item.title.en,
-                    "indicator": item.indicator, "channel": item.channel or scheme.channel, "full_marks": item.full,
-                    "rule": "share", "is_complement": item.rule.share == "complement",
-                    "needs_at_least": item.needs_at_least, "otherwise": item.otherwise,
+                    "item": item.item,
+                    "item_order": order,
+                    "item_zh": item.title.zh,
+                    "item_en": item.title.en,
+                    "indicator": item.indicator,
+                    "channel": item.channel or scheme.channel,
+                    "full_marks": item.full,
+                    "rule": "share",
+                    "is_complement": item.rule.share == "complement",
+                    "needs_at_least": item.needs_at_least,
+                    "otherwise": item.otherwise,
                 }
             )
         ordered = sorted(scheme.grades.items(), key=lambda pair: -pair[1])
@@ -184,7 +200,13 @@ def rule_tables(schemes: list[Scheme]) -> dict[str, pl.DataFrame]:
             items,
             schema=key_schema
             | {"item": text, "item_order": whole, "item_zh": text, "item_en": text, "indicator": text, "channel": text}
-            | {"full_marks": marks, "rule": text, "is_complement": pl.Boolean, "needs_at_least": whole, "otherwise": text},
+            | {
+                "full_marks": marks,
+                "rule": text,
+                "is_complement": pl.Boolean,
+                "needs_at_least": whole,
+                "otherwise": text,
+            },
         ),
         "scheme_grades": pl.DataFrame(
             grades, schema=key_schema | {"grade": text, "grade_order": whole, "from_score": marks}

@@ -53,9 +53,20 @@ def environment(home: CityHome) -> Iterator[None]:
 def dbt_arguments(home: CityHome, command: str) -> list[str]:
     """The command line of one dbt invocation; artefacts go to the city's own folder."""
     return [
-        command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-        "--target-path", str(home.root / "dbt"), "--log-path", str(home.logs),
-        "--log-level", "none", "--log-level-file", "none", "--no-use-colors",
+        command,
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+        "--target-path",
+        str(home.root / "dbt"),
+        "--log-path",
+        str(home.logs),
+        "--log-level",
+        "none",
+        "--log-level-file",
+        "none",
+        "--no-use-colors",
     ]
 
 
@@ -79,10 +90,10 @@ def build(
                 [*dbt_arguments(home, "build"), "--exclude-resource-type", "unit_test"]
             )
         finally:
-            DuckDBConnectionManager.close_all_connections()
-    if outcome.exception is not None and not hasattr(outcome.result, "results"):
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    results = list(getattr(outcome.result, "results", []))
+    if outcome.exception is not None and not results:
         raise DataError(f"dbt could not start: {outcome.exception}", "this is a fault of the models, not of the data")
-    results = list(outcome.result.results) if outcome.result is not None else []
     failed = [r for r in results if str(r.status) in ("error", "fail", "runtime error")]
     if failed or not outcome.success:
         raise DataError("the warehouse was not built:\n" + "\n".join(_describe(home, r) for r in failed))

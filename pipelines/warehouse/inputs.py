@@ -37,7 +37,7 @@ class Moment:
 
 
 def moment_of_run(city: City, period: str | None, as_of: datetime | None) -> Moment:
-    """As-of: given, else the city's, else now in the city's time zone; period: given, else the last month that ended by then."""
+    """As-of: given, else the city's, else now there; period: given, else the last month that ended by then."""
     given = as_of or city.settings.as_of
     horizon = given or datetime.now(ZoneInfo(city.settings.time_zone)).replace(tzinfo=None, microsecond=0)
     chosen = parse_period(period) if period else last_month_ended(horizon)
@@ -79,10 +79,16 @@ def write_inputs(city: City, schemes: list[Scheme], moment: Moment, lake: Path, 
     input_hash = digest.hexdigest()[:16]
     tables["run"] = pl.DataFrame(
         {
-            "city": [city.name], "title_zh": [city.settings.title.zh], "title_en": [city.settings.title.en],
-            "as_of": [moment.horizon], "as_of_on": [moment.horizon.date()],
-            "evaluates_from": [city.settings.evaluates_from], "is_synthetic": [city.settings.synthetic],
-            "calendar_code": [city.settings.calendar], "code_version": [code_version()], "input_hash": [input_hash],
+            "city": [city.name],
+            "title_zh": [city.settings.title.zh],
+            "title_en": [city.settings.title.en],
+            "as_of": [moment.horizon],
+            "as_of_on": [moment.horizon.date()],
+            "evaluates_from": [city.settings.evaluates_from],
+            "is_synthetic": [city.settings.synthetic],
+            "calendar_code": [city.settings.calendar],
+            "code_version": [code_version()],
+            "input_hash": [input_hash],
         },
         schema_overrides={"as_of": pl.Datetime("us")},
     )
@@ -95,8 +101,13 @@ def _periods(periods: list[Period], moment: Moment) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
-                "period": p.name, "period_type": p.kind, "label_zh": p.label_zh, "starts_on": p.starts_on,
-                "ends_on": p.ends_on, "as_of": moment.as_of(p), "is_complete": moment.is_complete(p),
+                "period": p.name,
+                "period_type": p.kind,
+                "label_zh": p.label_zh,
+                "starts_on": p.starts_on,
+                "ends_on": p.ends_on,
+                "as_of": moment.as_of(p),
+                "is_complete": moment.is_complete(p),
                 "previous_period": p.previous().name,
             }
             for p in periods
@@ -119,9 +130,15 @@ def _reference(city: City) -> dict[str, pl.DataFrame]:
     if UNALLOCATED not in set(units["unit_code"]):
         roots = units.filter((pl.col("unit_kind") == "city") & pl.col("parent_code").is_null())["unit_code"]
         row = {
-            "unit_code": UNALLOCATED, "name_zh": "未落区域", "name_en": "Unallocated", "unit_kind": UNALLOCATED,
-            "parent_code": roots[0] if len(roots) else None, "successor_code": None, "is_ranked": False,
-            "valid_from": None, "valid_to": None,
+            "unit_code": UNALLOCATED,
+            "name_zh": "未落区域",
+            "name_en": "Unallocated",
+            "unit_kind": UNALLOCATED,
+            "parent_code": roots[0] if len(roots) else None,
+            "successor_code": None,
+            "is_ranked": False,
+            "valid_from": None,
+            "valid_to": None,
         }
         units = pl.concat([units, pl.DataFrame([row], schema=units.schema)])
     calendar = city.reference["calendar"].rename({"date": "calendar_date"})
@@ -151,7 +168,9 @@ def _sources(city: City) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
-                "source": source.source, "contract": source.contract, "source_system": source.source_system,
+                "source": source.source,
+                "contract": source.contract,
+                "source_system": source.source_system,
                 "handled_at_is_closed_at": source.declares.handled_at == "closed_at",
                 "clock_starts_at": source.declares.clock_starts_at,
             }

@@ -45,7 +45,7 @@ def latest(lake: Path) -> dict[str, Publication]:
 
 
 def publish(home: CityHome, requested: Collection[str]) -> list[Publication]:
-    """Freeze what the warehouse holds: every complete period not yet published, and each of ``requested`` whose figures moved.
+    """Freeze every complete period not yet published, and each of ``requested`` whose figures moved.
 
     A period that is not complete is never published. Returns the new publications.
     """
@@ -81,7 +81,8 @@ def _figure_hashes(db: Any) -> dict[str, str]:
         f"select period, md5_number_lower('{mart}' || cast(t as varchar)) as h from {mart} as t" for mart in FIGURES
     )
     rows = db.sql(
-        f"select p.period, cast(count(x.h) as varchar) || '-' || cast(coalesce(sum(cast(x.h as hugeint)), 0) as varchar) "
+        "select p.period, cast(count(x.h) as varchar) || '-' || "
+        "cast(coalesce(sum(cast(x.h as hugeint)), 0) as varchar) "
         f"from mart_periods as p left join ({parts}) as x on p.period = x.period group by p.period"
     ).fetchall()
     return dict(rows)
@@ -100,10 +101,15 @@ def _freeze(db: Any, folder: Path, head: dict[str, Any], version: int, figures_h
         )
         files[mart] = {"sha256": sha256(path), "bytes": path.stat().st_size}
     manifest = {
-        "period": head["period"], "period_type": head["period_type"], "version": version,
-        "as_of": head["as_of"].isoformat(), "code_version": head["code_version"],
-        "scheme_versions": head["scheme_versions"], "input_hash": head["input_hash"],
-        "figures_hash": figures_hash, "files": files,
+        "period": head["period"],
+        "period_type": head["period_type"],
+        "version": version,
+        "as_of": head["as_of"].isoformat(),
+        "code_version": head["code_version"],
+        "scheme_versions": head["scheme_versions"],
+        "input_hash": head["input_hash"],
+        "figures_hash": figures_hash,
+        "files": files,
     }
     write_text(json.dumps(manifest, ensure_ascii=False, indent=1), temporary / "manifest.json")
     sync_folder(temporary)

@@ -64,7 +64,9 @@ def make_release(home: CityHome) -> Release:
         if not _count(db, "mart_periods"):
             raise DataError("the release holds no period", "nothing was released; run again")
     manifest = {
-        "release": release_id, "rows": rows, "sha256": sha256(file),
+        "release": release_id,
+        "rows": rows,
+        "sha256": sha256(file),
         "publications": {period: p.version for period, p in sorted(published.items())},
     }
     write_text(json.dumps(manifest, ensure_ascii=False, indent=1), temporary / "manifest.json")

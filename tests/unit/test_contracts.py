@@ -29,12 +29,34 @@ def test_no_source_file_is_left_over() -> None:
 
 def test_the_records_of_the_design_are_all_there() -> None:
     assert set(DELIVERED) == {
-        "cases", "case_events", "case_tasks", "case_suspensions", "callbacks", "operations", "positions", "planned_stops",
-        "findings", "inspection_scores", "samples", "responses", "exposures", "reported_counts", "targets", "evidence",
-        "adjustments", "contracts", "bonds",
+        "cases",
+        "case_events",
+        "case_tasks",
+        "case_suspensions",
+        "callbacks",
+        "operations",
+        "positions",
+        "planned_stops",
+        "findings",
+        "inspection_scores",
+        "samples",
+        "responses",
+        "exposures",
+        "reported_counts",
+        "targets",
+        "evidence",
+        "adjustments",
+        "contracts",
+        "bonds",
     }
     assert set(CONTRACTS) - set(DELIVERED) == {
-        "units", "peer_groups", "categories", "stage_limits", "calendar", "work_intervals", "places"
+        "units",
+        "peer_groups",
+        "categories",
+        "stage_limits",
+        "calendar",
+        "work_intervals",
+        "places",
     }
 
 

@@ -12,8 +12,13 @@ from pipelines.settings import REPO
 
 MODELS = sorted((REPO / "dbt_project" / "models").rglob("*.sql"))
 PREFIX = {
-    "staging": ("stg_",), "intermediate": ("int_",), "core": ("dim_", "fct_"), "kpi": ("kpi_",),
-    "scoring": ("score_", "rank_"), "quality": ("dq_",), "publish": ("mart_",),
+    "staging": ("stg_",),
+    "intermediate": ("int_",),
+    "core": ("dim_", "fct_"),
+    "kpi": ("kpi_",),
+    "scoring": ("score_", "rank_"),
+    "quality": ("dq_",),
+    "publish": ("mart_",),
 }
 
 

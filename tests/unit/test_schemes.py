@@ -50,7 +50,9 @@ def test_unless_the_scheme_declares_it(city_with: Callable[[Edit], Path]) -> Non
         document["items"][0]["full"] = 41
         document["weights_need_not_add_up"] = True
 
-    assert len(load_schemes(load_city(str(city_with(edit))))) == len(list((REPO / "cities/demo/schemes").glob("*.yaml")))
+    assert len(load_schemes(load_city(str(city_with(edit))))) == len(
+        list((REPO / "cities/demo/schemes").glob("*.yaml"))
+    )
 
 
 def test_unknown_indicator_is_refused_with_the_known_ones(city_with: Callable[[Edit], Path]) -> None:

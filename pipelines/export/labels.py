@@ -1,0 +1,63 @@
+"""Chinese and English words for the codes that people read in exports; a code without words is shown as it is."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.city.models import Label
+
+
+def _label(zh: str, en: str) -> Label:
+    return Label(zh=zh, en=en)
+
+
+CHANNELS = {"hotline": "热线", "grid": "数字城管", "all": "全部"}
+UNIT_KINDS = {
+    "city": "全市",
+    "district": "区县",
+    "street": "街道",
+    "department": "部门",
+    "agency": "部门",
+    "squad": "中队",
+    "contractor": "承包单位",
+    "post": "岗位",
+    "area": "区域",
+}
+PERIOD_TYPES = {
+    "day": _label("日", "day"),
+    "week": _label("周", "week"),
+    "month": _label("月", "month"),
+    "quarter": _label("季度", "quarter"),
+    "half_year": _label("半年", "half-year"),
+    "year": _label("年", "year"),
+}
+DIRECTIONS = {"up": "越高越好", "down": "越低越好"}
+TIME_FILTERS = {
+    "reported_at": "按上报时间",
+    "registered_at": "按立案时间",
+    "settled_at": "按结案与时限较早者",
+    "closed_at": "按结案时间",
+    "operated_on": "按作业日期",
+}
+ITEM_STATES = {"scored": "已评分", "shared_out": "分值分摊", "not_ranked": "不评分"}
+PEER_GROUPS = {"all": "全体", "none": "未分组"}
+DELIVERY_STATES = {"accepted": "已接收", "refused": "已拒收"}
+SYNTHETIC = _label(
+    "合成数据，仅供演示，不是真实考核结果", "SYNTHETIC DATA for demonstration: not a real evaluation"
+)
+
+
+def said(column: str, words: dict[str, str]) -> pl.Expr:
+    """``column`` with its codes replaced by words; a code without words stays."""
+    return pl.col(column).cast(pl.String).replace(words)
+
+
+def publication_state(state: str, *, is_complete: bool, version: int) -> Label:
+    """How far the figures of a period are settled, in words."""
+    if state == "published":
+        return _label(f"已发布，第 {version} 版", f"published, version {version}")
+    if is_complete:
+        return _label("草稿，尚未发布", "draft, not published yet")
+    return _label(
+        "暂定，考核期未结束，数字会变", "provisional: the period has not ended, figures will change"
+    )

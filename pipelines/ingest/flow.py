@@ -1,0 +1,184 @@
+"""One table of text through the mapping into one accepted file and its faults: one pass, bounded memory."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+from polars.io.plugins import register_io_source
+
+from pipelines.contracts.schemas import lake_schema
+from pipelines.ingest.csv_table import ROW, CsvTable, Ragged
+from pipelines.ingest.judge import in_scope, judge
+from pipelines.ingest.mapping import Plan
+from pipelines.ingest.personal import protect
+from pipelines.ingest.read import Table
+from pipelines.ingest.rejects import FAULT_SCHEMA, REJECT_SCHEMA, as_rejects
+from pipelines.ingest.shape import Shape, adds_up, look
+
+
+@dataclass
+class Tally:
+    """What became of the rows of one file. ``seen`` counts data rows that are not blank."""
+
+    seen: int = 0
+    accepted: int = 0
+    repaired: int = 0
+    rejected: int = 0
+    out_of_scope: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    extracted_at: datetime | None = None
+    is_doubtful: bool = False  # some record may be short: its last cell is blank
+    masking_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the rows of one delivery come from; written beside each of them."""
+
+    delivery_id: str
+    source_file: str
+    extracted_at: datetime | None  # for the whole delivery; None where a column says it or nobody does
+
+
+class _RejectWriter:
+    """Appends rejected rows to a Parquet file that is made at the first of them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer: pq.ParquetWriter | None = None
+        path.unlink(missing_ok=True)
+
+    def add(self, rejects: pl.DataFrame) -> None:
+        table = rejects.to_arrow(compat_level=pl.CompatLevel.oldest())
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        if self._writer is None:
+            pl.DataFrame(schema=REJECT_SCHEMA).write_parquet(self.path)
+        else:
+            self._writer.close()
+
+
+def flow(table: Table, plan: Plan, origin: Origin, key: bytes, accepted: Path, rejected: Path) -> Tally:
+    """Write the accepted rows of ``table`` to ``accepted`` (schema of the lake, file order) and a row per fault to
+    ``rejected``. Records whose number of fields differs from the header's are found and rejected alone; a file
+    without such records is read once.
+
+    Raises Refusal where the file cannot be read to its end.
+    """
+    try:
+        tally = _pass(table, plan, origin, key, accepted, rejected, None)
+        is_whole = not (tally.is_doubtful and isinstance(table, CsvTable)) or adds_up(table, tally.seen)
+    except Ragged:
+        is_whole = False
+    if is_whole or not isinstance(table, CsvTable):
+        return tally
+    shape = look(table)
+    if shape.broken or shape.blank:
+        return _pass(table, plan, origin, key, accepted, rejected, shape)
+    return tally
+
+
+def _pass(
+    table: Table, plan: Plan, origin: Origin, key: bytes, accepted: Path, rejected: Path, shape: Shape | None
+) -> Tally:
+    tally, rejects = Tally(), _RejectWriter(rejected)
+    failures: list[Exception] = []
+
+    def source(
+        columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch: int | None
+    ) -> Iterator[pl.DataFrame]:
+        del predicate, n_rows, batch  # nothing is pushed down: the plan below is a bare sink
+        try:
+            for raw in table.batches(plan.wanted, tolerant=shape is not None):
+                good = _batch(raw, plan, origin, key, shape, tally, rejects)
+                yield good if columns is None else good.select(columns)
+        except Exception as error:
+            failures.append(error)  # Polars would wrap it in an error of its own
+            raise
+
+    try:
+        register_io_source(source, schema=lake_schema(plan.contract)).sink_parquet(accepted, compression="zstd")
+    except Exception as error:
+        raise (failures[0] if failures else error) from None
+    finally:
+        rejects.close()
+    return tally
+
+
+def _batch(
+    raw: pl.DataFrame, plan: Plan, origin: Origin, key: bytes, shape: Shape | None, tally: Tally,
+    rejects: _RejectWriter,
+) -> pl.DataFrame:
+    faults: list[pl.DataFrame] = []
+    if shape is None:
+        tally.is_doubtful |= raw[f"c{plan.width - 1}"].null_count() > 0
+    else:
+        raw = raw.filter(~pl.col(ROW).is_in(list(shape.blank)))
+        broken = pl.col(ROW).is_in(list(shape.broken))
+        faults.append(_broken(raw.filter(broken)))
+        raw = raw.filter(~broken)
+    tally.seen += raw.height + sum(frame.height for frame in faults)
+    scope = in_scope(plan)
+    if scope is not None:
+        inside = raw.filter(scope)
+        tally.out_of_scope += raw.height - inside.height
+        raw = inside
+    judged = judge(raw, plan)
+    faults.append(judged.faults)
+    _count_faults(pl.concat(faults), plan, origin, tally, rejects)
+    tally.accepted += judged.good.height
+    tally.repaired += judged.good.height - judged.good["repairs"].null_count()
+    return _finish(judged.good, plan, origin, key, tally)
+
+
+def _broken(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(
+        pl.col(ROW).cast(pl.Int64).alias("source_row"), pl.lit("broken-row").alias("reason"),
+        pl.lit(None, pl.String).alias("column_name"), pl.lit(None, pl.String).alias("value"),
+    ).cast(dict(FAULT_SCHEMA))  # type: ignore[arg-type]
+
+
+def _count_faults(
+    faults: pl.DataFrame, plan: Plan, origin: Origin, tally: Tally, rejects: _RejectWriter
+) -> None:
+    if faults.is_empty():
+        return
+    first = faults.unique("source_row", keep="first", maintain_order=True)
+    tally.rejected += first.height
+    tally.reasons.update(dict(first["reason"].value_counts().iter_rows()))
+    rejects.add(as_rejects(
+        faults.sort("source_row", maintain_order=True), plan.contract, delivery_id=origin.delivery_id,
+        source=plan.source.source, source_file=origin.source_file,
+    ))
+
+
+def _finish(good: pl.DataFrame, plan: Plan, origin: Origin, key: bytes, tally: Tally) -> pl.DataFrame:
+    """Personal data protected, constants and provenance added, columns in the lake's order."""
+    schema = lake_schema(plan.contract)
+    told: dict[str, object] = {
+        "source_system": plan.source.source_system, "delivery_id": origin.delivery_id,
+        "source_file": origin.source_file, "extracted_at": origin.extracted_at,
+        **{name: value[0] for name, value in plan.constants.items()},
+    }
+    frame = good.select(
+        pl.col(name) if name in good.columns else pl.lit(told.get(name), kind).alias(name)
+        for name, kind in schema.items()
+    ).cast(dict(schema))  # type: ignore[arg-type]
+    if "extracted_at" in good.columns:
+        latest = frame["extracted_at"].max()
+        if isinstance(latest, datetime) and (tally.extracted_at is None or latest > tally.extracted_at):
+            tally.extracted_at = latest
+    started = time.perf_counter()
+    frame = protect(frame, plan.contract, key)
+    tally.masking_seconds += time.perf_counter() - started
+    return frame

@@ -1,0 +1,41 @@
+"""The outside of the door: every file as it was received, in a private folder, never changed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pipelines.ingest.lake import TEMPORARY
+from pipelines.settings import CityHome
+
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+
+
+class StillChanging(Exception):  # noqa: N818 the file is left for the next run
+    """The file changed while it was copied."""
+
+
+def land(home: CityHome, path: Path, delivery_id: str) -> Path:
+    """Copy ``path`` to landing/<delivery_id>/<name> (folder mode 0700) and return the copy.
+
+    Raises StillChanging where size or time of change differ before and after.
+    """
+    folder = private_folder(home.landing, delivery_id)
+    target, temporary = folder / path.name, folder / f"{TEMPORARY}{path.name}"
+    before = path.stat()
+    shutil.copyfile(path, temporary)
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        temporary.unlink()
+        raise StillChanging(str(path))
+    temporary.chmod(PRIVATE_FILE)
+    temporary.replace(target)
+    return target
+
+
+def private_folder(landing: Path, name: str) -> Path:
+    """The folder ``name`` below ``landing``, both readable by the owner only."""
+    for folder in (landing, landing / name):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(PRIVATE_FOLDER)
+    return landing / name
