@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -84,9 +85,9 @@ def cast_text(text: pl.Expr, reading: Reading, *, careful: bool) -> pl.Expr:
     return pl.when(value.is_finite()).then(value) if kind is Type.FLOAT else value
 
 
-def _first(reading: Reading, careful: bool, parse: object) -> pl.Expr:
+def _first(reading: Reading, careful: bool, parse: Callable[[str], pl.Expr]) -> pl.Expr:
     tried = reading.formats if careful else reading.formats[:1]
-    found = [parse(form) for form in tried]  # type: ignore[operator]
+    found = [parse(form) for form in tried]
     return found[0] if len(found) == 1 else pl.coalesce(found)
 
 
@@ -103,6 +104,6 @@ def _timestamp(text: pl.Expr, form: str, zones: tuple[str, str]) -> pl.Expr:
 
 def _time(text: pl.Expr, form: str) -> pl.Expr:
     if form.startswith("1899"):
-        day = form.split(" ")[0]
+        day = form.split(" ", maxsplit=1)[0]
         return text.str.strip_prefix(f"{day} ").str.to_time("%H:%M:%S", strict=False)
     return text.str.to_time(form, strict=False)

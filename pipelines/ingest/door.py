@@ -237,7 +237,7 @@ def _extracted_at(city: City, source: Source, name: str, warnings: list[str]) ->
     zones = (source.time_zone or city.settings.time_zone, city.settings.time_zone)
     reading = Reading.of(DELIVERED[source.contract].column("extracted_at").type, setting.formats, zones, is_sheet=False)
     frame = pl.DataFrame({"t": [text]}, schema={"t": pl.String})
-    value = frame.select(cast_text(clean(pl.col("t")), reading, careful=True)).item()
+    value: datetime | None = frame.select(cast_text(clean(pl.col("t")), reading, careful=True)).item()
     if value is None:
         warnings.append(f"no time of extraction can be read from the file name {name!r}")
     return value

@@ -8,6 +8,7 @@ read is accepted like any other, so the quick way decides speed, never the resul
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -157,12 +158,13 @@ def _fault(plan: ColumnPlan) -> pl.Expr:
     if plan.spec.map is not None and plan.spec.otherwise == "blank":
         blank = blank | value.is_null()
     unread = "unknown-value" if plan.spec.map is not None and plan.spec.otherwise == "reject" else "type-error"
-    reason = pl.when(value.is_null() & ~blank).then(pl.lit(unread))
+    reason: Any = pl.when(value.is_null() & ~blank).then(pl.lit(unread))
     if column.required:
         reason = reason.when(value.is_null()).then(pl.lit("missing-value"))
     for name, broken in _broken_rules(plan).items():
         reason = reason.when(broken).then(pl.lit(name))
-    return reason.otherwise(None)
+    fault: pl.Expr = reason.otherwise(None)
+    return fault
 
 
 def _tidy(typed: pl.DataFrame, plan: Plan) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from pipelines.ingest.rejects import REJECT_SCHEMA
 EMPTY = "00000000-empty"
 TEMPORARY = ".tmp-"
 
-DELIVERY_SCHEMA = pl.Schema({
+_DELIVERY: dict[str, pl.DataType] = {
     "delivery_id": pl.String, "source": pl.String, "source_system": pl.String, "contract": pl.String,
     "file": pl.String, "sha256": pl.String, "bytes": pl.Int64, "mapping_sha256": pl.String,
     "rows": pl.Int64, "accepted": pl.Int64, "repaired": pl.Int64, "rejected": pl.Int64, "out_of_scope": pl.Int64,

@@ -33,7 +33,10 @@ MASKS: tuple[tuple[str, str], ...] = (
     (r"[A-Za-z]?[\d一二三四五六七八九十百]+\s*[\-－]?\s*(号楼|号院|栋|幢|单元|室|户)", f"{HIDDEN}${{1}}"),
 )
 # A text without any of these needs no mask.
-TELLING = r"\d|@|号楼|号院|栋|幢|单元|室|户|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Za-z]"
+TELLING = (
+    r"\d|@|号楼|号院|栋|幢|单元|室|户|"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Za-z]"
+)
 
 
 def mask(text: pl.Expr) -> pl.Expr:

@@ -35,14 +35,18 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "该行字段数与表头不符，请检查分隔符和引号", "the row has another number of fields than the header: "
         "check its delimiters and quotation marks",
     ),
-    "failed-check": ("批次检查未通过，请查看检查结果后重新交付", "see the delivery's checks, correct it, deliver again"),
+    "failed-check": (
+        "批次检查未通过，请查看检查结果后重新交付", "see the delivery's checks, correct it, deliver again"
+    ),
     "missing-label": ("补上该列，或修改数据源的列名", "add the column, or correct its name in the source"),
     "extra-label": (
         "在数据源中映射该列，或列入 ignore", "map the column in the source, or list it under ignore"
     ),
     "duplicate-label": ("每个列名只保留一个", "keep one column of that name"),
     "empty-file": ("重新导出该文件", "export the file again; it is empty"),
-    "unreadable-file": ("文件损坏或不完整，请重新导出或传输", "the file is damaged or cut off: export or send it again"),
+    "unreadable-file": (
+        "文件损坏或不完整，请重新导出或传输", "the file is damaged or cut off: export or send it again"
+    ),
     "wrong-encoding": ("在数据源的 csv.encoding 中写明文件编码", "name the file's encoding under csv.encoding"),
     "broken-quotes": ("检查引号是否成对", "check that quotation marks come in pairs, or set csv.quote"),
     "missing-sheet": ("更正工作表名称（xlsx.sheet）", "correct the sheet's name under xlsx.sheet"),
