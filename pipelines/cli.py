@@ -18,8 +18,10 @@ from pipelines.run import quiet_environment
 from pipelines.settings import CityHome, city_home
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-people = Console(stderr=True, highlight=False)
-out = Console(highlight=False)
+# A pipe has no width of its own; 80 columns would cut Chinese remarks.
+WIDTH = None if sys.stdout.isatty() else 140
+people = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 140)
+out = Console(highlight=False, width=WIDTH)
 
 CityOption = Annotated[str, typer.Option("--city", help="name of a city, or the path of a city folder")]
 HomeOption = Annotated[Path | None, typer.Option("--home", help="CITYEVAL_HOME for this call (default ./var)")]

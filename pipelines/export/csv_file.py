@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import polars as pl
@@ -27,5 +26,5 @@ def write_csv(path: Path, sheet: Sheet) -> Path:
     sheet.frame.select(columns).write_csv(
         unfinished, include_bom=True, line_terminator="\r\n", datetime_format="%Y-%m-%d %H:%M:%S"
     )
-    os.replace(unfinished, path)
+    unfinished.replace(path)
     return path

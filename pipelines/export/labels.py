@@ -42,9 +42,7 @@ TIME_FILTERS = {
 ITEM_STATES = {"scored": "已评分", "shared_out": "分值分摊", "not_ranked": "不评分"}
 PEER_GROUPS = {"all": "全体", "none": "未分组"}
 DELIVERY_STATES = {"accepted": "已接收", "refused": "已拒收"}
-SYNTHETIC = _label(
-    "合成数据，仅供演示，不是真实考核结果", "SYNTHETIC DATA for demonstration: not a real evaluation"
-)
+SYNTHETIC = _label("合成数据，仅供演示，不是真实考核结果", "SYNTHETIC DATA for demonstration: not a real evaluation")
 
 
 def said(column: str, words: dict[str, str]) -> pl.Expr:
@@ -58,6 +56,4 @@ def publication_state(state: str, *, is_complete: bool, version: int) -> Label:
         return _label(f"已发布，第 {version} 版", f"published, version {version}")
     if is_complete:
         return _label("草稿，尚未发布", "draft, not published yet")
-    return _label(
-        "暂定，考核期未结束，数字会变", "provisional: the period has not ended, figures will change"
-    )
+    return _label("暂定，考核期未结束，数字会变", "provisional: the period has not ended, figures will change")

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.city import City
+from pipelines.city.models import Label
 from pipelines.city.periods import parse_period
 from pipelines.export import labels
 from pipelines.export.csv_file import write_csv
@@ -39,9 +40,7 @@ NOTES = (
 )
 
 
-def export_period(
-    city: City, home: CityHome, period: str, out: Path | None, *, release: Release
-) -> list[Path]:
+def export_period(city: City, home: CityHome, period: str, out: Path | None, *, release: Release) -> list[Path]:
     """Write workbook and CSV files of ``period`` below ``out`` (default: the city's exports folder).
 
     ``release`` runs one SQL text on the current release and gives a Polars frame. Returns the paths written, the
@@ -62,11 +61,9 @@ def export_period(
     return paths + [write_csv(folder / f"{stem}_{sheet.name}.csv", sheet) for sheet in sheets]
 
 
-def _state(tables: PeriodTables) -> labels.Label:
+def _state(tables: PeriodTables) -> Label:
     row = tables.period
-    return labels.publication_state(
-        row["state"], is_complete=bool(row["is_complete"]), version=row["version"] or 0
-    )
+    return labels.publication_state(row["state"], is_complete=bool(row["is_complete"]), version=row["version"] or 0)
 
 
 def _cover(city: City, tables: PeriodTables) -> Cover:
@@ -85,9 +82,7 @@ def _cover(city: City, tables: PeriodTables) -> Cover:
             value_en=f"{row['period']} ({kind.en})",
         ),
         Fact(zh="起止日期", en="Days", value=f"{period.starts_on:%Y-%m-%d} 至 {period.ends_on:%Y-%m-%d}"),
-        Fact(
-            zh="统计时点", en="As of", value=f"{row['as_of']:%Y-%m-%d %H:%M:%S}", value_en=settings.time_zone
-        ),
+        Fact(zh="统计时点", en="As of", value=f"{row['as_of']:%Y-%m-%d %H:%M:%S}", value_en=settings.time_zone),
         Fact(zh="状态", en="State", value=state.zh, value_en=state.en, strong=row["state"] != "published"),
         Fact(zh="版本", en="Version", value=str(row["version"] or 0)),
         Fact(zh="考评办法版本", en="Scheme versions", value=row["scheme_versions"] or "无 none"),

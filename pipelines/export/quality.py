@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,7 @@ def quality_report(
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".tmp-{path.name}")
     unfinished.write_text(page, encoding="utf-8")
-    os.replace(unfinished, path)
+    unfinished.replace(path)
     return path
 
 
@@ -69,12 +68,8 @@ def _totals(deliveries: pl.DataFrame) -> dict[str, Any]:
 def _deliveries(deliveries: pl.DataFrame) -> list[dict[str, Any]]:
     """The newest deliveries with warnings as a list and the share of rejected rows (0 to 100)."""
     share = 100 * pl.col("rejected") / pl.when(pl.col("rows") > 0).then(pl.col("rows"))
-    newest = deliveries.sort("received_at", "delivery_id", descending=True, nulls_last=True).head(
-        MOST_DELIVERIES
-    )
-    rows = newest.with_columns(
-        share.alias("share"), pl.col("state").replace(DELIVERY_STATES).alias("state_zh")
-    )
+    newest = deliveries.sort("received_at", "delivery_id", descending=True, nulls_last=True).head(MOST_DELIVERIES)
+    rows = newest.with_columns(share.alias("share"), pl.col("state").replace(DELIVERY_STATES).alias("state_zh"))
     return [row | {"warnings": json.loads(row["warnings"] or "[]")} for row in rows.iter_rows(named=True)]
 
 

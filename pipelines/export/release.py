@@ -34,9 +34,7 @@ def read_period(release: Release, period: str) -> PeriodTables:
     name = parse_period(period).name
     found = release(f"select * from mart_periods where period = '{name}'")
     if found.is_empty():
-        held = release("select period from mart_periods order by ends_on desc, period limit 12")[
-            "period"
-        ].to_list()
+        held = release("select period from mart_periods order by ends_on desc, period limit 12")["period"].to_list()
         raise UsageError(
             f"the current release does not hold the period {name}",
             f"choose one it holds, such as {', '.join(held)}" if held else "run cityeval run first",

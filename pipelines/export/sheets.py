@@ -21,10 +21,7 @@ def all_sheets(tables: PeriodTables) -> list[Sheet]:
 
 def shown_rate() -> pl.Expr:
     """numerator ÷ denominator, half-up to four decimals, from whole numbers: never from a rate already rounded."""
-    n, d = (
-        (pl.col(name).cast(pl.Decimal(38, 4)) * 10_000).cast(pl.Int128)
-        for name in ("numerator", "denominator")
-    )
+    n, d = ((pl.col(name).cast(pl.Decimal(38, 4)) * 10_000).cast(pl.Int128) for name in ("numerator", "denominator"))
     scale = 10**PERCENT_DECIMALS
     return (
         pl.when(pl.col("rate").is_not_null())
@@ -234,6 +231,4 @@ def deliveries(tables: PeriodTables) -> Sheet:
 def reasons_in_words(text: str | None) -> str:
     """The ledger's JSON of reason → rows as text, most rows first."""
     counts: dict[str, int] = json.loads(text) if text else {}
-    return "\n".join(
-        f"{reason} × {count}" for reason, count in sorted(counts.items(), key=lambda x: (-x[1], x[0]))
-    )
+    return "\n".join(f"{reason} × {count}" for reason, count in sorted(counts.items(), key=lambda x: (-x[1], x[0])))

@@ -6,6 +6,7 @@ from typing import Any
 
 FONT = "微软雅黑"  # on the machines of the readers; others fall back to their own Chinese face
 ALARM = "#C00000"
+RISE = "#2E7D32"
 LINE = "#D0D0D0"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,14 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
+from pipelines.export.labels import SYNTHETIC
 from pipelines.export.sheet import Cover, Field, Sheet
-from pipelines.export.styles import ALARM, Styles
+from pipelines.export.styles import ALARM, RISE, Styles
 
 HEADER_ROW = 2  # below the title and the note
 A4 = 9
 MOST_CHARACTERS = 32_767  # of one cell
+SYNTHETIC_LINE = f"{SYNTHETIC.zh}　{SYNTHETIC.en}"
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -36,7 +37,7 @@ def write_workbook(path: Path, cover: Cover, sheets: list[Sheet], *, created: da
     for sheet in sheets:
         _write_sheet(book, styles, sheet, cover, footer)
     book.close()
-    os.replace(unfinished, path)
+    unfinished.replace(path)
     return path
 
 
@@ -54,7 +55,7 @@ def _write_cover(book: Any, styles: Styles, cover: Cover, footer: str) -> None:
     if cover.synthetic:
         page.set_row(row, 40)
         alarm = styles.get(size=18, bold=True, color="#FFFFFF", fill=ALARM, align="center")
-        page.merge_range(row, 0, row, 2, synthetic_line(), alarm)
+        page.merge_range(row, 0, row, 2, SYNTHETIC_LINE, alarm)
         row += 1
     row += 1
     for fact in cover.facts:
@@ -62,7 +63,8 @@ def _write_cover(book: Any, styles: Styles, cover: Cover, footer: str) -> None:
         page.write_string(row, 0, fact.zh, styles.get(bold=True, fill="#F2F2F2"))
         page.write_string(row, 1, fact.en, styles.get(color="#595959", fill="#F2F2F2", wrap=True))
         value = fact.value if not fact.value_en else f"{fact.value}　{fact.value_en}"
-        _write_text(page, row, 2, value, styles, {"wrap": True, "bold": fact.strong, "color": color})
+        look = _text_look(value, {"wrap": True, "bold": fact.strong, "color": color})
+        page.write_string(row, 2, value, styles.get(**look))
         row += 1
     row += 1
     page.write_string(row, 0, "如何阅读 How to read", styles.get(size=12, bold=True, border=False))
@@ -104,12 +106,10 @@ def _write_sheet(book: Any, styles: Styles, sheet: Sheet, cover: Cover, footer: 
     page.set_row(1, 18)
     if cover.synthetic:
         page.write_string(
-            1, 0, f"{synthetic_line()}　｜　{sheet.note_zh}", styles.get(bold=True, color=ALARM, border=False)
+            1, 0, f"{SYNTHETIC_LINE}　｜　{sheet.note_zh}", styles.get(bold=True, color=ALARM, border=False)
         )
     else:
-        page.write_string(
-            1, 0, f"{sheet.note_zh}　{sheet.note_en}", styles.get(color="#595959", border=False)
-        )
+        page.write_string(1, 0, f"{sheet.note_zh}　{sheet.note_en}", styles.get(color="#595959", border=False))
     page.set_row(HEADER_ROW, 36)
     small = styles.get(size=8, color="#DDE6F0", border=False)
     strong = styles.get(bold=True, color="#FFFFFF", border=False)
@@ -126,9 +126,7 @@ def _write_sheet(book: Any, styles: Styles, sheet: Sheet, cover: Cover, footer: 
 
 def _write_rows(page: Any, styles: Styles, sheet: Sheet) -> None:
     frame = sheet.frame
-    decimals = {
-        field.key: _decimals(frame, field) for field in sheet.fields if field.kind in ("score", "rate")
-    }
+    decimals = {field.key: _decimals(frame, field) for field in sheet.fields if field.kind in ("score", "rate")}
     columns = [_plain(frame[field.key]) for field in sheet.fields]
     tints = frame[sheet.tint].to_list() if sheet.tint else [""] * frame.height
     starts = (
@@ -139,17 +137,15 @@ def _write_rows(page: Any, styles: Styles, sheet: Sheet) -> None:
     for number, values in enumerate(zip(*columns, strict=True)):
         row = HEADER_ROW + 1 + number
         for column, (field, value) in enumerate(zip(sheet.fields, values, strict=True)):
-            look = _look(field, value, tints[number], decimals.get(field.key, 2)) | {"thick": starts[number]}
+            look = _look(field, value, tints[number], decimals.get(field.key, 0)) | {"thick": starts[number]}
             if value is None:
                 word = "不排名" if field.key == "rank" and tints[number] == "muted" else ""
                 if word:
-                    page.write_string(
-                        row, column, word, styles.get(**look | {"number": "", "align": "center"})
-                    )
+                    page.write_string(row, column, word, styles.get(**look | {"number": "", "align": "center"}))
                 else:
                     page.write_blank(row, column, None, styles.get(**look))
             elif isinstance(value, str):
-                _write_text(page, row, column, value, styles, look)
+                page.write_string(row, column, value[:MOST_CHARACTERS], styles.get(**_text_look(value, look)))
             elif isinstance(value, datetime):
                 page.write_datetime(row, column, value, styles.get(**look))
             else:
@@ -157,24 +153,13 @@ def _write_rows(page: Any, styles: Styles, sheet: Sheet) -> None:
 
 
 def _look(field: Field, value: Any, tint: str, decimals: int) -> dict[str, Any]:
+    """How one cell looks, as arguments of ``Styles.get``."""
     look: dict[str, Any] = {"wrap": field.kind == "wrap" or (isinstance(value, str) and "\n" in value)}
-    numbers = (
-        {
-            "whole": "#,##0",
-            "change": "▲0;▼0;—",
-            "moment": "yyyy-mm-dd hh:mm",
-            "score": "0." + "0" * decimals,
-            "rate": "0." + "0" * (decimals - 2 if decimals > 2 else 2) + "%",
-            "amount": "#,##0" if value is None or float(value).is_integer() else "#,##0.00##",
-        }
-        if not isinstance(value, str)
-        else {}
-    )
-    look["number"] = numbers.get(field.kind, "")
     if field.kind not in ("text", "wrap"):
+        look["number"] = _number_format(field, value, decimals)
         look["align"] = "center" if field.kind in ("change", "moment") or field.key == "rank" else "right"
-    if field.kind == "change" and isinstance(value, int):
-        look["color"] = "#2E7D32" if value > 0 else ALARM if value < 0 else ""
+    if field.kind == "change" and value:
+        look["color"] = RISE if value > 0 else ALARM
     if tint == "muted":
         look["color"] = "#8C8C8C"
     elif tint == "first":
@@ -182,6 +167,16 @@ def _look(field: Field, value: Any, tint: str, decimals: int) -> dict[str, Any]:
     elif tint == "last":
         look["fill"] = "#FBE5E1"
     return look
+
+
+def _number_format(field: Field, value: Any, decimals: int) -> str:
+    if field.kind == "amount":
+        return "#,##0" if value is None or float(value).is_integer() else "#,##0.00##"
+    if field.kind == "score":
+        return "0." + "0" * decimals
+    if field.kind == "rate":
+        return "0." + "0" * (decimals - 2) + "%"
+    return {"whole": "#,##0", "change": "▲0;▼0;—", "moment": "yyyy-mm-dd hh:mm"}[field.kind]
 
 
 def _decimals(frame: pl.DataFrame, field: Field) -> int:
@@ -201,10 +196,9 @@ def _plain(column: pl.Series) -> list[Any]:
     return (column.cast(pl.Float64) if isinstance(column.dtype, pl.Decimal) else column).to_list()
 
 
-def _write_text(page: Any, row: int, column: int, text: str, styles: Styles, look: dict[str, Any]) -> None:
+def _text_look(text: str, look: dict[str, Any]) -> dict[str, Any]:
     """Text is always written as text; what would start a formula if retyped is marked as text as well."""
-    quoted = look | {"quoted": text.startswith(STARTS_A_FORMULA)}
-    page.write_string(row, column, text[:MOST_CHARACTERS], styles.get(**quoted))
+    return look | {"quoted": text.startswith(STARTS_A_FORMULA)}
 
 
 def _page_setup(page: Any, footer: str) -> None:
@@ -214,10 +208,3 @@ def _page_setup(page: Any, footer: str) -> None:
     page.fit_to_pages(1, 0)
     page.center_horizontally()
     page.set_footer(f"&L&8{footer.replace('&', '&&')}&R&8第 &P 页，共 &N 页")
-
-
-def synthetic_line() -> str:
-    """The label of synthetic data in both languages."""
-    from pipelines.export.labels import SYNTHETIC  # noqa: PLC0415
-
-    return f"{SYNTHETIC.zh}　{SYNTHETIC.en}"

@@ -21,6 +21,10 @@ SHEET_TIMESTAMPS = ("%Y-%m-%d %H:%M:%S%.f",)
 SHEET_DATES = ("%Y-%m-%d %H:%M:%S%.f",)
 SHEET_TIMES = ("1899-12-31 %H:%M:%S", "1899-12-30 %H:%M:%S")
 
+# A tenth of a millimetre. Workbooks keep 15 digits and cut the last one, so that the same coordinate from a CSV and
+# from a workbook would differ beyond this.
+COORDINATE_DECIMALS = 9
+
 BOOLEANS = {
     "true": True, "false": False, "1": True, "0": False, "是": True, "否": False, "y": True, "n": False,
     "yes": True, "no": False,
@@ -82,7 +86,7 @@ def cast_text(text: pl.Expr, reading: Reading, *, careful: bool) -> pl.Expr:
     if kind is Type.INTEGER and careful:
         text = text.str.replace(r"\.0+$", "")
     value = text.cast(POLARS_TYPES[kind], strict=False)
-    return pl.when(value.is_finite()).then(value) if kind is Type.FLOAT else value
+    return pl.when(value.is_finite()).then(value.round(COORDINATE_DECIMALS)) if kind is Type.FLOAT else value
 
 
 def _first(reading: Reading, careful: bool, parse: Callable[[str], pl.Expr]) -> pl.Expr:

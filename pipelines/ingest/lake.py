@@ -14,12 +14,14 @@ from pipelines.ingest.rejects import REJECT_SCHEMA
 EMPTY = "00000000-empty"
 TEMPORARY = ".tmp-"
 
-_DELIVERY: dict[str, pl.DataType] = {
-    "delivery_id": pl.String, "source": pl.String, "source_system": pl.String, "contract": pl.String,
-    "file": pl.String, "sha256": pl.String, "bytes": pl.Int64, "mapping_sha256": pl.String,
-    "rows": pl.Int64, "accepted": pl.Int64, "repaired": pl.Int64, "rejected": pl.Int64, "out_of_scope": pl.Int64,
-    "reasons": pl.String, "warnings": pl.String, "extracted_at": pl.Datetime("us"),
-    "received_at": pl.Datetime("us"), "state": pl.String, "landing_file": pl.String,
+TEXT, COUNT, TIME = pl.String(), pl.Int64(), pl.Datetime("us")
+
+DELIVERY_SCHEMA = pl.Schema({
+    "delivery_id": TEXT, "source": TEXT, "source_system": TEXT, "contract": TEXT,
+    "file": TEXT, "sha256": TEXT, "bytes": COUNT, "mapping_sha256": TEXT,
+    "rows": COUNT, "accepted": COUNT, "repaired": COUNT, "rejected": COUNT, "out_of_scope": COUNT,
+    "reasons": TEXT, "warnings": TEXT, "extracted_at": TIME,
+    "received_at": TIME, "state": TEXT, "landing_file": TEXT,
 })
 CHECK_SCHEMA = pl.Schema({
     "delivery_id": pl.String, "suite": pl.String, "check_name": pl.String, "column_name": pl.String,

@@ -13,9 +13,6 @@ from pipelines.city.models import XlsxFormat
 from pipelines.ingest.csv_table import ROW
 from pipelines.ingest.refusal import Refusal
 
-# A workbook stores 15 significant digits that mean something; the rest is binary noise.
-SIGNIFICANT_DIGITS = 15
-
 
 @dataclass(frozen=True)
 class XlsxTable:
@@ -35,7 +32,7 @@ class XlsxTable:
 
 
 def open_xlsx(path: Path, layout: XlsxFormat) -> XlsxTable:
-    """Read the sheet that ``layout`` names. Numbers come out as a CSV would hold them (21215, not 21215.0), cells
+    """Read the sheet that ``layout`` names. Numbers come out as a CSV would hold them (21215, not 21215.0), to 9 decimals; cells
     typed as dates as YYYY-MM-DD HH:MM:SS, error cells as #NA and the like. Wholly blank rows are left out; ``ROW``
     is the row's number in the sheet. Raises Refusal for a file or sheet that cannot be read.
     """
@@ -59,7 +56,6 @@ def open_xlsx(path: Path, layout: XlsxFormat) -> XlsxTable:
         if "Error(" in cell.detail:
             name = cell.detail.split("Error(")[1].split(")")[0]
             frame[row, f"c{column}"] = f"#{name.upper()}"
-    frame = _with_exact_numbers(frame, book, layout)
     headers = tuple((cell or "").strip() for cell in frame.row(top))
     width = max(i for i, name in enumerate(headers) if name) + 1
     width = max([width, *(i + 1 for i in range(width, frame.width) if frame[f"c{i}"][top + 1 :].count())])
@@ -70,23 +66,3 @@ def open_xlsx(path: Path, layout: XlsxFormat) -> XlsxTable:
         .filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
     )
     return XlsxTable(headers=headers[:width], frame=body)
-
-
-def _with_exact_numbers(frame: pl.DataFrame, book: fastexcel.ExcelReader, layout: XlsxFormat) -> pl.DataFrame:
-    """Text from the reader is rounded to 9 decimals; take such cells from a second reading as numbers."""
-    long = [
-        i for i in range(frame.width) if frame[f"c{i}"].str.contains(r"^-?\d+\.\d{6,9}$").any()
-    ]
-    if not long:
-        return frame
-    sheet = book.load_sheet(layout.sheet, header_row=None, skip_rows=0, dtypes="float", use_columns=long)
-    numbers = sheet.to_polars()
-    numbers.columns = [f"n{i}" for i in long]
-    both = frame.hstack(numbers)
-    return both.with_columns(
-        pl.when(pl.col(f"c{i}").cast(pl.Float64, strict=False) != pl.col(f"n{i}"))
-        .then(pl.col(f"n{i}").round_sig_figs(SIGNIFICANT_DIGITS).cast(pl.String))
-        .otherwise(pl.col(f"c{i}"))
-        .alias(f"c{i}")
-        for i in long
-    ).select(frame.columns)
