@@ -1,9 +1,8 @@
 """Jobs, schedules and sensors of a city, in the city's time zone."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -12,10 +11,11 @@ from pipelines.city import City
 from pipelines.city.periods import containing
 from pipelines.settings import Settings, city_home
 
+AssetJob = Any  # what dg.define_asset_job returns has no public name
 NO_RETRY_AFTER_TIMEOUT = {"dagster/max_retries": "0", "dagster/max_runtime": "7200"}
 
 
-def jobs(city: City) -> dict[str, dg.UnresolvedAssetJobDefinition]:
+def jobs(city: City) -> dict[str, AssetJob]:
     """`<city>_ingest` takes deliveries in; `<city>_evaluate` does the whole way for the periods of its run settings."""
     name = city.name
     everything = dg.AssetSelection.key_prefixes([name])
@@ -37,7 +37,7 @@ def jobs(city: City) -> dict[str, dg.UnresolvedAssetJobDefinition]:
 
 
 def schedules(
-    city: City, resource: str, made: dict[str, dg.UnresolvedAssetJobDefinition]
+    city: City, resource: str, made: dict[str, AssetJob]
 ) -> list[dg.ScheduleDefinition]:
     """Daily ingest; weekly, monthly and quarterly evaluation of the period that just ended."""
     zone = city.settings.time_zone
@@ -53,7 +53,7 @@ def schedules(
 
 
 def _evaluation(
-    city: City, resource: str, job: dg.UnresolvedAssetJobDefinition, kind: str, cron: str
+    city: City, resource: str, job: AssetJob, kind: str, cron: str
 ) -> dg.ScheduleDefinition:
     zone = ZoneInfo(city.settings.time_zone)
 
@@ -73,7 +73,7 @@ def city_source(city: City) -> str:
     return str(city.folder)
 
 
-def inbox_sensor(city: City, job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def inbox_sensor(city: City, job: AssetJob) -> dg.SensorDefinition:
     """Starts an ingest when files lie quiet in the inbox; the ledger keeps a file from counting twice."""
 
     @dg.sensor(name=f"{city.name}_inbox", job=job, minimum_interval_seconds=30)

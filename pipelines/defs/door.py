@@ -1,7 +1,5 @@
 """Assets of the door: one per source, and the inputs of the run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -104,7 +102,7 @@ def door_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
     return [take_in_deliveries, run_inputs]
 
 
-class reported:  # noqa: N801 reads as a verb where it is used
+class reported:  # noqa: N801 reads as a word where it is used
     """Data or city folders that did not pass fail the run once: retrying would not help."""
 
     def __enter__(self) -> None:

@@ -1,7 +1,5 @@
 """Audit, publication, release and export as assets."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines.city import City

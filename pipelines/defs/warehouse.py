@@ -1,14 +1,12 @@
 """The dbt models as assets and their tests as asset checks: one dbt invocation, in process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from pipelines.city import City
@@ -25,7 +23,7 @@ class _Translator(DagsterDbtTranslator):
     """Keys start with the city; groups follow the model's folder; a lake source comes from the run's inputs."""
 
     def __init__(self, city: City) -> None:
-        super().__init__()
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
         self._city = city
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
@@ -33,9 +31,8 @@ class _Translator(DagsterDbtTranslator):
             sources = [s.source for s in self._city.sources.values() if s.contract == dbt_resource_props["name"]]
             if dbt_resource_props["source_name"] == "lake" and len(sources) == 1:
                 return lake_key(self._city.name, sources[0])
-            if dbt_resource_props["source_name"] == "run_inputs":
-                return dg.AssetKey([self._city.name, "run_inputs", dbt_resource_props["name"]])
-            return dg.AssetKey([self._city.name, dbt_resource_props["source_name"], dbt_resource_props["name"]])
+            # several feeds, or none, or the ledger: all of them stand behind the inputs of the run
+            return dg.AssetKey([self._city.name, "run_inputs"])
         return dg.AssetKey([self._city.name, dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:

@@ -22,6 +22,8 @@ class Field:
     en: str
     width: float
     kind: Kind = "text"
+    centred: bool = False
+    printed: bool = True  # columns that are not printed stand after those that are
     csv_key: str = ""
 
     @property

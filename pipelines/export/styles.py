@@ -40,7 +40,8 @@ class Styles:
             looks |= {"font_color": color} if color else {}
             looks |= {"bg_color": fill} if fill else {}
             looks |= {"num_format": number} if number else {}
-            looks |= {"align": align} if align else {}
+            looks |= {"align": align} if align else {"align": "left"}
+            looks |= {"indent": 1} if border and align != "center" else {}
             looks |= {"quote_prefix": True} if quoted else {}
             if border:
                 looks |= {"border": 1, "border_color": LINE}

@@ -33,7 +33,7 @@ def write_workbook(path: Path, cover: Cover, sheets: list[Sheet], *, created: da
     book.set_properties({"title": cover.title_zh, "subject": cover.title_en, "created": created})
     book.set_size(2400, 1400)
     styles = Styles(book)
-    _write_cover(book, styles, cover, footer)
+    _write_cover(book, styles, cover, sheets, footer)
     for sheet in sheets:
         _write_sheet(book, styles, sheet, cover, footer)
     book.close()
@@ -41,13 +41,13 @@ def write_workbook(path: Path, cover: Cover, sheets: list[Sheet], *, created: da
     return path
 
 
-def _write_cover(book: Any, styles: Styles, cover: Cover, footer: str) -> None:
+def _write_cover(book: Any, styles: Styles, cover: Cover, sheets: list[Sheet], footer: str) -> None:
     page = book.add_worksheet("说明")
     _page_setup(page, footer)
     page.hide_gridlines(2)
     page.set_column(0, 0, 16)
     page.set_column(1, 1, 20)
-    page.set_column(2, 2, 96)
+    page.set_column(2, 2, 110)
     page.set_row(0, 34)
     page.write_string(0, 0, cover.title_zh, styles.get(size=20, bold=True, border=False))
     page.write_string(1, 0, cover.title_en, styles.get(size=12, color="#595959", border=False))
@@ -59,12 +59,22 @@ def _write_cover(book: Any, styles: Styles, cover: Cover, footer: str) -> None:
         row += 1
     row += 1
     for fact in cover.facts:
+        page.set_row(row, 20)
         color = ALARM if fact.strong else ""
         page.write_string(row, 0, fact.zh, styles.get(bold=True, fill="#F2F2F2"))
         page.write_string(row, 1, fact.en, styles.get(color="#595959", fill="#F2F2F2", wrap=True))
         value = fact.value if not fact.value_en else f"{fact.value}　{fact.value_en}"
         look = _text_look(value, {"wrap": True, "bold": fact.strong, "color": color})
         page.write_string(row, 2, value, styles.get(**look))
+        row += 1
+    row += 1
+    page.write_string(row, 0, "目录 Contents", styles.get(size=12, bold=True, border=False))
+    row += 1
+    for sheet in sheets:
+        link = styles.get(bold=True, color="#1F4E79")
+        page.write_url(row, 0, f"internal:'{sheet.name}'!A1", link, sheet.name)
+        page.write_string(row, 1, sheet.name_en, styles.get(color="#595959"))
+        page.write_string(row, 2, f"{sheet.note_zh}　{sheet.note_en}", styles.get(wrap=True))
         row += 1
     row += 1
     page.write_string(row, 0, "如何阅读 How to read", styles.get(size=12, bold=True, border=False))
@@ -87,6 +97,7 @@ def _write_sheet(book: Any, styles: Styles, sheet: Sheet, cover: Cover, footer: 
     page.repeat_rows(0, HEADER_ROW)
     page.freeze_panes(HEADER_ROW + 1, sheet.hold)
     page.autofilter(HEADER_ROW, 0, last_row, last_column)
+    page.print_area(0, 0, last_row, sum(field.printed for field in fields) - 1)
     for column, field in enumerate(fields):
         page.set_column(column, column, field.width)
     if sheet.bars and frame.height:
@@ -157,7 +168,9 @@ def _look(field: Field, value: Any, tint: str, decimals: int) -> dict[str, Any]:
     look: dict[str, Any] = {"wrap": field.kind == "wrap" or (isinstance(value, str) and "\n" in value)}
     if field.kind not in ("text", "wrap"):
         look["number"] = _number_format(field, value, decimals)
-        look["align"] = "center" if field.kind in ("change", "moment") or field.key == "rank" else "right"
+        look["align"] = "right"
+    if field.centred or field.kind in ("change", "moment"):
+        look["align"] = "center"
     if field.kind == "change" and value:
         look["color"] = RISE if value > 0 else ALARM
     if tint == "muted":

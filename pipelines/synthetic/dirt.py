@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 
 from pipelines.city.models import Source
-from pipelines.contracts import DELIVERED, Type
 from pipelines.synthetic.feeds import as_text, header_of
 
 UNREADABLE = ("2026-13-45 99:99:99", "二〇二六年九月三日", "2026-02-30 10:00:00", "待定")
@@ -61,6 +60,12 @@ class Soiled:
     dirty: pl.DataFrame
     withheld: pl.DataFrame
     tally: pl.DataFrame
+
+    @property
+    def outcome(self) -> tuple[int, int]:
+        """How many of the dirty rows the door should accept, and how many reject."""
+        good = int(self.tally.filter("is_accepted")["rows"].sum())
+        return good, self.dirty.height - good
 
 
 def soil(
@@ -129,12 +134,3 @@ def _cycle(values: Sequence[str]) -> pl.Expr:
     return (pl.int_range(pl.len()) % len(values)).replace_strict(
         list(range(len(values))), list(values), return_dtype=pl.String
     )
-
-
-def needs_text(source: Source, header: str) -> bool:
-    """Is the file's column ``header`` text (and so left as it is) rather than a number?"""
-    contract = DELIVERED[source.contract]
-    for name, column in source.columns.items():
-        if column.column == header:
-            return contract.column(name).type not in (Type.DECIMAL, Type.INTEGER, Type.FLOAT)
-    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ def headers(source: Source) -> list[str]:
 
 
 def header_of(source: Source, name: str) -> str:
-    """The header under which the source delivers the contract's column ``name``; raises UsageError where it does not."""
+    """The header under which the source delivers the contract's column ``name``; raises UsageError without one."""
     column = source.columns.get(name)
     if column is None or column.column is None:
         raise UsageError(f"sources/{source.source}.yaml: {name} is not read from the file", f"map {name} to a header")
@@ -115,14 +115,17 @@ class CsvFeed:
         path.unlink()
 
 
-def write_workbook(path: Path, source: Source, frame: pl.DataFrame) -> None:
-    """A sheet with ``frame`` (columns = ``headers``): numbers as numbers, everything else as text."""
+def write_workbook(path: Path, source: Source, frames: Sequence[pl.DataFrame]) -> None:
+    """A sheet with the rows of ``frames`` (columns = ``headers``): numbers as numbers, everything else as text."""
     sheet_name = source.xlsx.sheet if isinstance(source.xlsx.sheet, str) else "Sheet1"
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(str(path), options)
     book.set_properties({"title": source.title.zh, "comments": NOTE, "created": CREATED})
     sheet = book.add_worksheet(sheet_name)
-    top = source.xlsx.header_row - 1  # rows above the header stay blank
-    sheet.write_row(top, 0, frame.columns)
-    for number, row in enumerate(frame.iter_rows(), start=top + 1):
-        sheet.write_row(number, 0, row)
+    number = source.xlsx.header_row - 1  # rows above the header stay blank
+    sheet.write_row(number, 0, headers(source))
+    for frame in frames:
+        for row in frame.iter_rows():
+            number += 1
+            sheet.write_row(number, 0, row)
     book.close()

@@ -110,8 +110,8 @@ class World:
         """Each unit with itself and everything above it."""
         parents = dict(self.city.reference["units"].select("unit_code", "parent_code").iter_rows())
         chains: dict[str, tuple[str, ...]] = {}
-        for code in parents:
-            chain, here = [code], parents[code]
+        for code, parent in parents.items():
+            chain, here = [code], parent
             while here is not None:
                 chain.append(here)
                 here = parents[here]

@@ -7,10 +7,14 @@ import polars as pl
 
 from pipelines.synthetic.volume import draw
 
-ROADS = ("一号路", "中心路", "学府路", "河滨路", "市场路", "公园路", "站前路", "新村路", "老街", "环湖路", "创业路", "和平巷")
+ROADS = (
+    "一号路", "中心路", "学府路", "河滨路", "市场路", "公园路", "站前路", "新村路", "老街", "环湖路", "创业路",
+    "和平巷",
+)  # fmt: skip
 PROBLEMS = (
     "垃圾未及时清运", "路面破损积水", "井盖松动异响", "店铺占道经营", "夜间施工噪声大", "路灯不亮", "绿化带缺株枯死",
-    "乱贴小广告", "非机动车乱停放", "疑似违法搭建", "管道漏水", "公厕保洁不到位", "工地扬尘", "护栏损坏", "油烟扰民", "乱堆物料",
+    "乱贴小广告", "非机动车乱停放", "疑似违法搭建", "管道漏水", "公厕保洁不到位", "工地扬尘", "护栏损坏",
+    "油烟扰民", "乱堆物料",
 )  # fmt: skip
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # of the ID number's check digit
 
@@ -30,14 +34,15 @@ def summaries(rng: np.random.Generator, streets: pl.Series, personal_rate: float
     roads = pl.Series(ROADS)[rng.integers(0, len(ROADS), n)]
     problems = pl.Series(PROBLEMS)[rng.integers(0, len(PROBLEMS), n)]
     tails = _personal_tails()
-    tail = pl.Series(["", *tails])[draw(rng, np.array([1 - personal_rate, *[personal_rate / len(tails)] * len(tails)]), n)]
+    weights = np.array([1 - personal_rate, *[personal_rate / len(tails)] * len(tails)])
+    tail = pl.Series(["", *tails])[draw(rng, weights, n)]
     return pl.select(
         pl.concat_str(streets.fill_null("地址不详"), roads, pl.lit("："), problems, tail).alias("summary")
     ).to_series()
 
 
 def _personal_tails() -> list[str]:
-    """Telephone, ID number (region 999999 does not exist), plate (letter not issued), door number, name; 20 of each."""
+    """Telephone, ID number (region 999999 does not exist), plate (letter not issued), door number; 20 of each."""
     rng = np.random.default_rng(20)
     tails = []
     for _ in range(20):

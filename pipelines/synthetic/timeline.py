@@ -82,7 +82,8 @@ def make_part(
     is_suspended = is_grid & is_normal & (due < NEVER) & (rng.random(n) < settings.suspended_rate)
     is_ended = rng.random(n) < 0.6
     allowed = np.where(due < NEVER, due - np.where(due < NEVER, dispatched, 0), 3 * DAY)
-    suspended = np.where(is_suspended, dispatched + (np.minimum(allowed, 3 * DAY) * rng.uniform(0.2, 0.9, n)).astype(int), NEVER)
+    until_suspended = (np.minimum(allowed, 3 * DAY) * rng.uniform(0.2, 0.9, n)).astype(np.int64)
+    suspended = np.where(is_suspended, dispatched + until_suspended, NEVER)
     pause = (rng.uniform(3, 40, n) * DAY).astype(np.int64)
     resumed = np.where(is_suspended & is_ended, suspended + pause, NEVER)
 
@@ -92,7 +93,8 @@ def make_part(
     taken = allowed * np.exp(SPREAD * (rng.normal(0, 1, n) - punctual))
     first_handled = dispatched + np.clip(taken, 600, 120 * DAY).astype(np.int64)
     first_handled = np.where(limit_unit == "urgent_hour", first_handled, _daytime(rng, first_handled))
-    first_handled = np.where(is_suspended, np.maximum(first_handled, suspended + HOUR) + np.where(is_ended, pause, 0), first_handled)
+    resting = np.maximum(first_handled, suspended + HOUR) + np.where(is_ended, pause, 0)
+    first_handled = np.where(is_suspended, resting, first_handled)
     # an open suspension keeps the case open, but for a few that are closed all the same
     is_parked = is_suspended & ~is_ended & (rng.random(n) > 0.1)
     is_forgotten = rng.random(n) < quality.forgotten[unit]
@@ -153,7 +155,9 @@ def _categories(world: World, rng: np.random.Generator, channel: str, month: int
     return category, number[category], unit[category]
 
 
-def _places(world: World, quality: Quality, rng: np.random.Generator, channel: str, category: Ints) -> tuple[Ints, Ints]:
+def _places(
+    world: World, quality: Quality, rng: np.random.Generator, channel: str, category: Ints
+) -> tuple[Ints, Ints]:
     """Responsible unit and area: departments for the hotline; departments, squads and streets for the grid."""
     n = len(category)
     streets, departments, squads = (world.positions(kind) for kind in ("street", "department", "squad"))

@@ -1,4 +1,4 @@
-"""The true figures, counted from the events themselves. Shares no code with the warehouse, so that the two can differ."""
+"""The true figures, counted from the events themselves; no code is shared with the warehouse, so the two can differ."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Truth:
         answer = np.where(known(part.answered) < NEVER, part.answer, len(ANSWERS) - 1)
         is_satisfied = np.isin(answer, [ANSWERS.index(x) for x in SATISFIED])
         is_evaluated = np.isin(answer, [ANSWERS.index(x) for x in EVALUATED])
-        rework = sum((known(x) < NEVER).astype(np.int64) for x in part.failed)
+        rework = np.sum([known(x) < NEVER for x in part.failed], axis=0, dtype=np.int64)
         registered = known(part.registered)
         one = np.ones(part.number, dtype=np.int64)
         for measure, chosen, moment, number in (
@@ -107,6 +107,10 @@ class Truth:
                 "rejected": rejected, "out_of_scope": out_of_scope,
             }
         )  # fmt: skip
+
+    def add_dirt(self, source: str, file: str, tally: pl.DataFrame) -> None:
+        """The dirty rows of a file, one row per kind and column."""
+        self.dirty.append(tally.with_columns(source=pl.lit(source), file=pl.lit(file)))
 
     def case_counts(self) -> pl.DataFrame:
         """unit_code, period, channel (with 'all'), measure, value; units with their ancestors, zeros left out."""
@@ -171,7 +175,7 @@ Counted by the generator from its own events as of the city's as-of moment, not 
 
 | file | one row per | columns |
 |---|---|---|
-| counts.parquet | unit, month, channel, measure | unit_code, period (YYYY-MM), channel (hotline, grid, all), measure, value |
+| counts.parquet | unit, month, channel, measure | unit_code, period (YYYY-MM), channel (or all), measure, value |
 | operations.parquet | unit, month, operation measure | unit_code, period, measure, planned, actual (decimal) |
 | door.parquet | delivered file | source, file, rows (= accepted + rejected), accepted, rejected, out_of_scope |
 | dirty.parquet | file, kind of dirty row, column | source, file, kind, column (of the contract), is_accepted, rows |

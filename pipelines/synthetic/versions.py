@@ -19,11 +19,17 @@ INTAKES = {
     "hotline": (("phone", 0.7), ("web", 0.1), ("app", 0.11), ("wechat", 0.09)),
     "grid": (("patrol", 0.72), ("public", 0.16), ("video", 0.12)),
 }
+POSTS = {  # post → first letter and number of its codes
+    "collector_code": ("C", 120),
+    "acceptor_code": ("A", 12),
+    "shift_leader_code": ("L", 6),
+    "dispatcher_code": ("P", 10),
+}
 
 
 @dataclass
 class Story:
-    """A part with the columns that never change; ``last_change`` is the last moment anything happens to a case."""
+    """A part, its columns that never change, and every moment at which an extract changes."""
 
     part: Part
     facts: pl.DataFrame
@@ -35,7 +41,7 @@ class Story:
 
     def updated(self, cutoff: int) -> np.ndarray:
         """The last change of each case up to ``cutoff`` (every case is reported, so there is one, or -1)."""
-        return np.where(self.changes <= cutoff, self.changes, -1).max(axis=0)
+        return np.asarray(np.where(self.changes <= cutoff, self.changes, -1).max(axis=0, initial=-1))
 
 
 def _facts(world: World, rng: np.random.Generator, part: Part) -> pl.DataFrame:
@@ -77,15 +83,15 @@ def _facts(world: World, rng: np.random.Generator, part: Part) -> pl.DataFrame:
     # a made-up sea position: the map must not point at real streets
     longitude = 123.0 + (area % 6) * 0.03 + rng.uniform(0, 0.03, n)
     latitude = 29.5 + (area // 6 % 6) * 0.03 + rng.uniform(0, 0.03, n)
-    posts = {"collector_code": ("C", 120), "acceptor_code": ("A", 12), "shift_leader_code": ("L", 6), "dispatcher_code": ("P", 10)}
+    is_event = pl.Series(rng.random(n) < 0.7)
     return frame.with_columns(
-        pl.when(pl.Series(rng.random(n) < 0.7)).then(pl.lit("event")).otherwise(pl.lit("component")).alias("case_class"),
+        pl.when(is_event).then(pl.lit("event")).otherwise(pl.lit("component")).alias("case_class"),
         (pl.col("intake") != "public").alias("is_proactive"),
         pl.when(is_placed).then(pl.Series(np.round(longitude, 6))).alias("longitude"),
         pl.when(is_placed).then(pl.Series(np.round(latitude, 6))).alias("latitude"),
         *(
             (pl.lit(letter) + pl.Series(rng.integers(1, size + 1, n)).cast(pl.String).str.zfill(3)).alias(name)
-            for name, (letter, size) in posts.items()
+            for name, (letter, size) in POSTS.items()
         ),
     )
 
@@ -106,7 +112,7 @@ def extract(story: Story, rows: np.ndarray, updated: np.ndarray, cutoff: int) ->
     due = np.where((dispatched < NEVER) & p.is_due_given[rows], due, NEVER)
     shown = shown_handling([at(x) for x in p.handled], [at(x) for x in p.failed])
     handled = np.where(p.is_handling_unknown[rows], NEVER, shown)
-    rework = sum((at(x) < NEVER).astype(np.int64) for x in p.failed)
+    rework = np.sum([at(x) < NEVER for x in p.failed], axis=0, dtype=np.int64)
     is_invalid = p.is_invalid[rows] & (accepted < NEVER)
     is_double = (p.duplicate_of[rows] >= 0) & (accepted < NEVER)
     is_parked = (at(p.suspended) < NEVER) & (at(p.resumed) == NEVER)

@@ -35,8 +35,9 @@ def day_weights(world: World, channel: str) -> pl.DataFrame:
     weekday = pl.col("date").dt.weekday()
     is_holiday = pl.col("name").is_not_null() & ~pl.col("is_workday")
     is_make_up = pl.col("is_workday") & (weekday >= 6)
-    season = pl.col("date").dt.month().replace_strict(dict(enumerate(SEASON[channel], start=1)), return_dtype=pl.Float64)
-    of_week = weekday.replace_strict(dict(enumerate(WEEKDAY[channel], start=1)), return_dtype=pl.Float64)
+    seasons, weekdays = (dict(enumerate(table[channel], start=1)) for table in (SEASON, WEEKDAY))
+    season = pl.col("date").dt.month().replace_strict(seasons, return_dtype=pl.Float64)
+    of_week = weekday.replace_strict(weekdays, return_dtype=pl.Float64)
     # the city grows a little, and reporting with it
     growth = 1.0 + 0.08 * pl.int_range(pl.len()) / pl.len()
     return frame.select(
@@ -77,4 +78,5 @@ def report_times(rng: np.random.Generator, channel: str, days: pl.DataFrame, num
 def draw(rng: np.random.Generator, weights: np.ndarray, number: int) -> np.ndarray:
     """``number`` positions drawn by weight."""
     edges = np.cumsum(weights)
-    return np.minimum(np.searchsorted(edges, rng.random(number) * edges[-1], side="right"), len(weights) - 1)
+    places = np.searchsorted(edges, rng.random(number) * edges[-1], side="right")
+    return np.asarray(np.minimum(places, len(weights) - 1))
