@@ -42,6 +42,23 @@ TIME_FILTERS = {
 ITEM_STATES = {"scored": "已评分", "shared_out": "分值分摊", "not_ranked": "不评分"}
 PEER_GROUPS = {"all": "全体", "none": "未分组"}
 DELIVERY_STATES = {"accepted": "已接收", "refused": "已拒收"}
+REJECT_REASONS = {
+    "type-error": "无法识别的值",
+    "missing-value": "必填项空白",
+    "constraint-error": "超出允许范围",
+    "unknown-value": "未对照的值",
+    "foreign-key-error": "编码不存在",
+    "broken-row": "行字段数不符",
+    "failed-check": "批次检查未通过",
+    "missing-label": "缺少列",
+    "extra-label": "多出列",
+    "duplicate-label": "列名重复",
+    "empty-file": "空文件",
+    "unreadable-file": "文件无法读取",
+    "wrong-encoding": "文件编码不符",
+    "broken-quotes": "引号不成对",
+    "missing-sheet": "缺少工作表",
+}
 SYNTHETIC = _label("合成数据，仅供演示，不是真实考核结果", "SYNTHETIC DATA for demonstration: not a real evaluation")
 
 
@@ -57,3 +74,8 @@ def publication_state(state: str, *, is_complete: bool, version: int) -> Label:
     if is_complete:
         return _label("草稿，尚未发布", "draft, not published yet")
     return _label("暂定，考核期未结束，数字会变", "provisional: the period has not ended, figures will change")
+
+
+def reason_in_words(reason: str) -> str:
+    """A reason for rejecting a row: Chinese words before the code that the ledger holds."""
+    return f"{REJECT_REASONS[reason]} {reason}" if reason in REJECT_REASONS else reason

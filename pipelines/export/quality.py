@@ -10,7 +10,7 @@ import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from expectations import titles
-from pipelines.export.labels import DELIVERY_STATES, SYNTHETIC
+from pipelines.export.labels import DELIVERY_STATES, SYNTHETIC, reason_in_words
 
 TEMPLATE = "quality.html.j2"
 ROWS_PER_REASON = 10
@@ -90,7 +90,7 @@ def _reasons(deliveries: pl.DataFrame, rejects: pl.DataFrame) -> list[dict[str, 
     shown = {str(key[0]): part.to_dicts() for key, part in first.partition_by("reason", as_dict=True).items()}
     entries = [
         {
-            "reason": reason,
+            "reason": reason_in_words(reason),
             "rows": rows.get(reason, 0),
             "faults": known.get(reason, {}).get("faults", 0),
             "remedy_zh": known.get(reason, {}).get("remedy_zh") or "",

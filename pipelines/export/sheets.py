@@ -74,7 +74,7 @@ def ranking(tables: PeriodTables) -> Sheet:
             Field(key="rank_change", zh="升降", en="Change", width=9, kind="change"),
             Field(key="group_size", zh="参评单位数", en="Units ranked", width=12, kind="whole", centred=True),
             Field(key="reason_zh", zh="说明", en="Note", width=44, kind="wrap"),
-            Field(key="reason_en", zh="英文说明", en="Note in English", width=38, kind="wrap", printed=False),
+            Field(key="reason_en", zh="英文说明", en="Note in English", width=60, kind="wrap", printed=False),
             Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
         ),
     )
@@ -117,9 +117,9 @@ def items(tables: PeriodTables) -> Sheet:
             Field(key="full_marks", zh="满分", en="Full marks", width=9, kind="score"),
             Field(key="points_lost", zh="失分", en="Points lost", width=11, kind="score"),
             Field(key="state_shown", zh="状态", en="State", width=11, centred=True),
-            Field(key="reason_zh", zh="计分依据", en="Reason", width=40, kind="wrap"),
-            Field(key="item_en", zh="英文名称", en="Item in English", width=20, kind="wrap", printed=False),
-            Field(key="reason_en", zh="英文依据", en="Reason in English", width=38, kind="wrap", printed=False),
+            Field(key="reason_zh", zh="计分依据", en="Reason", width=44, kind="wrap"),
+            Field(key="item_en", zh="英文名称", en="Item in English", width=28, kind="wrap", printed=False),
+            Field(key="reason_en", zh="英文依据", en="Reason in English", width=60, kind="wrap", printed=False),
             Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
         ),
     )
@@ -156,8 +156,8 @@ def indicators(tables: PeriodTables) -> Sheet:
             Field(key="wilson_high", zh="95% 区间上限", en="Wilson, high", width=13, kind="rate"),
             Field(key="direction_shown", zh="方向", en="Better if", width=11, centred=True),
             Field(key="reason_zh", zh="空白原因", en="Why blank", width=22, kind="wrap"),
-            Field(key="indicator_en", zh="英文名称", en="In English", width=22, kind="wrap", printed=False),
-            Field(key="reason_en", zh="英文原因", en="Why blank, English", width=24, kind="wrap", printed=False),
+            Field(key="indicator_en", zh="英文名称", en="In English", width=28, kind="wrap", printed=False),
+            Field(key="reason_en", zh="英文原因", en="Why blank, English", width=60, kind="wrap", printed=False),
             Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
         ),
     )
@@ -234,4 +234,5 @@ def deliveries(tables: PeriodTables) -> Sheet:
 def reasons_in_words(text: str | None) -> str:
     """The ledger's JSON of reason → rows as text, most rows first."""
     counts: dict[str, int] = json.loads(text) if text else {}
-    return "\n".join(f"{reason} × {count}" for reason, count in sorted(counts.items(), key=lambda x: (-x[1], x[0])))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return "\n".join(f"{labels.reason_in_words(reason)} × {count}" for reason, count in ordered)

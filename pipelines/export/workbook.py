@@ -14,6 +14,7 @@ from pipelines.export.sheet import Cover, Field, Sheet
 from pipelines.export.styles import ALARM, RISE, Styles
 
 HEADER_ROW = 2  # below the title and the note
+LINE_HEIGHT = 14
 A4 = 9
 MOST_CHARACTERS = 32_767  # of one cell
 SYNTHETIC_LINE = f"{SYNTHETIC.zh}　{SYNTHETIC.en}"
@@ -74,7 +75,8 @@ def _write_cover(book: Any, styles: Styles, cover: Cover, sheets: list[Sheet], f
         link = styles.get(bold=True, color="#1F4E79")
         page.write_url(row, 0, f"internal:'{sheet.name}'!A1", link, sheet.name)
         page.write_string(row, 1, sheet.name_en, styles.get(color="#595959"))
-        page.write_string(row, 2, f"{sheet.note_zh}　{sheet.note_en}", styles.get(wrap=True))
+        page.set_row(row, 30)
+        page.write_string(row, 2, f"{sheet.note_zh}\n{sheet.note_en}", styles.get(wrap=True))
         row += 1
     row += 1
     page.write_string(row, 0, "如何阅读 How to read", styles.get(size=12, bold=True, border=False))
@@ -145,8 +147,10 @@ def _write_rows(page: Any, styles: Styles, sheet: Sheet) -> None:
         if sheet.group
         else [False] * frame.height
     )
+    lines = _lines(sheet)
     for number, values in enumerate(zip(*columns, strict=True)):
         row = HEADER_ROW + 1 + number
+        page.set_row(row, LINE_HEIGHT * lines[number] + 2)
         for column, (field, value) in enumerate(zip(sheet.fields, values, strict=True)):
             look = _look(field, value, tints[number], decimals.get(field.key, 0)) | {"thick": starts[number]}
             if value is None:
@@ -161,6 +165,18 @@ def _write_rows(page: Any, styles: Styles, sheet: Sheet) -> None:
                 page.write_datetime(row, column, value, styles.get(**look))
             else:
                 page.write_number(row, column, value, styles.get(**look))
+
+
+def _lines(sheet: Sheet) -> list[int]:
+    """How many lines each row needs: not every program fits the height of a row to its text by itself."""
+    needed = [pl.lit(1, pl.Int64)]
+    for field in sheet.fields:
+        if field.kind == "wrap":
+            text = pl.col(field.key).fill_null("")
+            # a Chinese character has three bytes in UTF-8 and is as wide as two Latin ones
+            width = (text.str.len_bytes() + text.str.len_chars()) / 2
+            needed.append((width / (field.width - 3)).ceil().cast(pl.Int64) + text.str.count_matches("\n"))
+    return sheet.frame.select(pl.max_horizontal(needed).alias("lines"))["lines"].to_list()
 
 
 def _look(field: Field, value: Any, tint: str, decimals: int) -> dict[str, Any]:

@@ -21,8 +21,8 @@ HIDDEN = "***"
 MASKS: tuple[tuple[str, str], ...] = (
     (r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9.\-]+\.[A-Za-z]{2,}", HIDDEN),
     (r"\d{14,}[\dXxＸｘ]", HIDDEN),  # identity numbers of 15 and 18 places
-    (r"(?:\+?86[\- ]?)?1[3-9]\d[\- ]?\d{4}[\- ]?\d{4}", HIDDEN),  # mobile
-    (r"[(（]?0\d{2,3}[)）]?[\-－— ]?\d{7,8}", HIDDEN),  # landline with area code
+    (r"(?:\+?86[\- ]?)?[1１][3-9３-９]\d[\- ]?\d{4}[\- ]?\d{4}", HIDDEN),  # mobile
+    (r"[(（]?[0０]\d{2,3}[)）]?[\-－— ]?\d{7,8}", HIDDEN),  # landline with area code
     (r"\(?\d{3}\)?[\-. ]\d{3}[\-. ]\d{4}", HIDDEN),  # ten places in three groups
     (r"(电话|座机|手机|联系|致电|拨打|[Tt][Ee][Ll])([^\d\n]{0,6})\d{3,4}[\- ]?\d{4}", f"${{1}}${{2}}{HIDDEN}"),
     (

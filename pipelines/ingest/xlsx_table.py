@@ -32,9 +32,10 @@ class XlsxTable:
 
 
 def open_xlsx(path: Path, layout: XlsxFormat) -> XlsxTable:
-    """Read the sheet that ``layout`` names. Numbers come out as a CSV would hold them (21215, not 21215.0), to 9 decimals; cells
-    typed as dates as YYYY-MM-DD HH:MM:SS, error cells as #NA and the like. Wholly blank rows are left out; ``ROW``
-    is the row's number in the sheet. Raises Refusal for a file or sheet that cannot be read.
+    """Read the sheet that ``layout`` names, wholly blank rows left out; ``ROW`` is the row's number in the sheet.
+
+    Numbers come out as a CSV would hold them (21215, not 21215.0), to 9 decimals; cells typed as dates as
+    YYYY-MM-DD HH:MM:SS; error cells as #NA and the like. Raises Refusal for a file or sheet that cannot be read.
     """
     if path.stat().st_size == 0:
         raise Refusal("empty-file", "the file has no bytes", rows=0)

@@ -98,7 +98,8 @@ def _fingerprint(world: World) -> str:
     """Changes when the generator or the part of the city folder it reads changes."""
     digest = hashlib.sha256()
     folder = world.city.folder
-    code, tables, layouts = Path(__file__).parent.glob("*.py"), folder.glob("*.csv"), (folder / "sources").glob("*.yaml")
+    code, tables = Path(__file__).parent.glob("*.py"), folder.glob("*.csv")
+    layouts = (folder / "sources").glob("*.yaml")
     for path in [*sorted(code), *sorted(tables), folder / "city.yaml", *sorted(layouts)]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     digest.update(world.settings.model_dump_json().encode())

@@ -102,11 +102,7 @@ def make_part(
     handled, failed = _reworks(rng, quality.rework[unit], first_handled, allowed)
     last_handled = np.minimum.reduce([np.where(later < NEVER, NEVER, now) for now, later in _pairs(handled)])
 
-    verified = np.where(last_handled < NEVER, last_handled + (rng.uniform(0.5, 20, n) * HOUR).astype(np.int64), NEVER)
-    if is_grid:
-        closed = np.where(verified < NEVER, verified + 300 + rng.exponential(40 * 60, n).astype(np.int64), NEVER)
-    else:
-        verified, closed = np.full(n, NEVER), np.where(verified < NEVER, _daytime(rng, verified + 2 * HOUR), NEVER)
+    verified, closed = _closings(rng, last_handled, is_grid)
     closed = np.where(duplicate_of >= 0, accepted + 300, closed)
     answer = _answers(rng, quality.liked[unit], n)
     is_late_answer = rng.random(n) < 0.3
@@ -205,6 +201,15 @@ def _reworks(rng: np.random.Generator, chance: Ints, first: Ints, allowed: Ints)
         failed.append(back)
         handled.append(np.where(is_back, back + again, NEVER))
     return handled, failed
+
+
+def _closings(rng: np.random.Generator, handled: Ints, is_grid: bool) -> tuple[Ints, Ints]:
+    """Re-inspection and closing after the last handling; the hotline calls back in place of a re-inspection."""
+    n = len(handled)
+    checked = np.where(handled < NEVER, handled + (rng.uniform(0.5, 20, n) * HOUR).astype(np.int64), NEVER)
+    if is_grid:
+        return checked, np.where(checked < NEVER, checked + 300 + rng.exponential(40 * 60, n).astype(np.int64), NEVER)
+    return np.full(n, NEVER), np.where(checked < NEVER, _daytime(rng, checked + 2 * HOUR), NEVER)
 
 
 def _pairs(handled: list[Ints]) -> list[tuple[Ints, Ints]]:

@@ -53,7 +53,7 @@ class Truth:
         answer = np.where(known(part.answered) < NEVER, part.answer, len(ANSWERS) - 1)
         is_satisfied = np.isin(answer, [ANSWERS.index(x) for x in SATISFIED])
         is_evaluated = np.isin(answer, [ANSWERS.index(x) for x in EVALUATED])
-        rework = np.sum([known(x) < NEVER for x in part.failed], axis=0, dtype=np.int64)
+        rework = np.stack([known(x) < NEVER for x in part.failed]).sum(axis=0)
         registered = known(part.registered)
         one = np.ones(part.number, dtype=np.int64)
         for measure, chosen, moment, number in (
