@@ -173,10 +173,7 @@ def _report(rounds: list[dict[str, Any]], limit: float) -> dict[str, Any]:
         return round(statistics.median(values), 3)
 
     models = rounds[0]["hand"]["seconds"]
-    by_model = {
-        name: [median([r[way]["seconds"][name] for r in rounds]) for way in ("dbt", "hand")]
-        for name in models
-    }
+    by_model = {name: [median([r[way]["seconds"][name] for r in rounds]) for way in ("dbt", "hand")] for name in models}
     dbt = median([sum(r["dbt"]["seconds"].values()) for r in rounds])
     hand = median([sum(r["hand"]["seconds"].values()) + r["hand"]["checkpoint_s"] for r in rounds])
     return {
@@ -199,8 +196,7 @@ def _report(rounds: list[dict[str, Any]], limit: float) -> dict[str, Any]:
 
 def _text(report: dict[str, Any]) -> str:
     slowest = [
-        f"  {name:<40} {dbt:>8.2f} {hand:>8.2f}"
-        for name, (dbt, hand) in list(report["by_model_s"].items())[:12]
+        f"  {name:<40} {dbt:>8.2f} {hand:>8.2f}" for name, (dbt, hand) in list(report["by_model_s"].items())[:12]
     ]
     verdict = "passes" if report["ratio"] <= report["limit"] else "FAILS"
     return "\n".join(

@@ -50,9 +50,7 @@ def contract_suite(contract: Contract) -> Suite:
     path = FOLDER / "contracts" / f"{contract.name}.yaml"
     written = _read(path).checks if path.is_file() else ()
     identify = tuple(dict.fromkeys((*contract.key, *WHERE_THE_ROW_CAME_FROM)))
-    return _distinct(
-        Suite(suite=contract.name, identify=identify, checks=(*_derived(contract), *written)), path
-    )
+    return _distinct(Suite(suite=contract.name, identify=identify, checks=(*_derived(contract), *written)), path)
 
 
 @cache
@@ -100,7 +98,7 @@ def _distinct(suite: Suite, path: Path) -> Suite:
 def _derived(contract: Contract) -> list[Check]:
     """The rules a contract states: given, allowed, in range. They are the door's promises, so they fail."""
     checks = []
-    for column in contract.lake_columns:
+    for column in contract.columns:
         if column.required:
             checks.append(_check(column, "given", "不得为空", "is given", "column_values_to_not_be_null"))
         if column.allowed:
@@ -119,9 +117,7 @@ def _derived(contract: Contract) -> list[Check]:
             low, high = column.minimum, column.maximum
             zh, en = _range_words(low, high)
             checks.append(
-                _check(
-                    column, "in_range", zh, en, "column_values_to_be_between", min_value=low, max_value=high
-                )
+                _check(column, "in_range", zh, en, "column_values_to_be_between", min_value=low, max_value=high)
             )
     return checks
 

@@ -36,9 +36,7 @@ def jobs(city: City) -> dict[str, AssetJob]:
     }
 
 
-def schedules(
-    city: City, resource: str, made: dict[str, AssetJob]
-) -> list[dg.ScheduleDefinition]:
+def schedules(city: City, resource: str, made: dict[str, AssetJob]) -> list[dg.ScheduleDefinition]:
     """Daily ingest; weekly, monthly and quarterly evaluation of the period that just ended."""
     zone = city.settings.time_zone
     result = [
@@ -52,9 +50,7 @@ def schedules(
     return result
 
 
-def _evaluation(
-    city: City, resource: str, job: AssetJob, kind: str, cron: str
-) -> dg.ScheduleDefinition:
+def _evaluation(city: City, resource: str, job: AssetJob, kind: str, cron: str) -> dg.ScheduleDefinition:
     zone = ZoneInfo(city.settings.time_zone)
 
     @dg.schedule(

@@ -23,11 +23,11 @@ NOTES = (
     ),
     (
         "比率：一律由分子除以分母得出，四舍五入；分母为零时空白并写明原因，不作 0% 或 100%。",
-        "Every rate is its numerator divided by its denominator, half-up; without a denominator it is blank, with the reason.",
+        "Every rate is its numerator divided by its denominator, half-up; without one it is blank, with the reason.",
     ),
     (
         "应结案：已结案，或截至统计时点已超期仍未结案；按结案与时限较早者计入一个考核期。时限内未结的案件不进任何分母。",
-        "Due to close: closed, or open past its deadline; a case counts in one period. Open inside its deadline: in no denominator.",
+        "Due to close: closed, or open past its deadline; counted in one period. Open inside it: in no denominator.",
     ),
     (
         "区间：95% 威尔逊区间，样本少则区间宽；两个单位区间重叠较多时，差别可能只是偶然。",
@@ -73,6 +73,7 @@ def _cover(city: City, tables: PeriodTables) -> Cover:
     state = _state(tables)
     ranked = tables.ranks.filter(tables.ranks["is_ranked"].fill_null(value=False)).height
     deliveries = tables.deliveries
+    accepted, rejected = deliveries["accepted"].sum(), deliveries["rejected"].sum()
     facts = [
         Fact(zh="城市", en="City", value=settings.title.zh, value_en=settings.title.en),
         Fact(
@@ -85,7 +86,7 @@ def _cover(city: City, tables: PeriodTables) -> Cover:
         Fact(zh="统计时点", en="As of", value=f"{row['as_of']:%Y-%m-%d %H:%M:%S}", value_en=settings.time_zone),
         Fact(zh="状态", en="State", value=state.zh, value_en=state.en, strong=row["state"] != "published"),
         Fact(zh="版本", en="Version", value=str(row["version"] or 0)),
-        Fact(zh="考评办法版本", en="Scheme versions", value=row["scheme_versions"] or "无 none"),
+        Fact(zh="考评办法版本", en="Scheme versions", value=(row["scheme_versions"] or "无 none").replace(",", "\n")),
         Fact(
             zh="参评单位",
             en="Units ranked",
@@ -95,7 +96,7 @@ def _cover(city: City, tables: PeriodTables) -> Cover:
         Fact(
             zh="数据批次",
             en="Deliveries",
-            value=f"{deliveries.height} 批，接收 {deliveries['accepted'].sum():,} 行，退回 {deliveries['rejected'].sum():,} 行",
+            value=f"{deliveries.height} 批，接收 {accepted:,} 行，退回 {rejected:,} 行",
             value_en=f"{deliveries.height} deliveries",
         ),
         Fact(zh="程序版本", en="Code version", value=row["code_version"] or ""),

@@ -1,4 +1,4 @@
-"""The tables of the evaluator's workbook, each from its mart; every order is total, so the same input gives the same file."""
+"""The tables of the evaluator's workbook, each from its mart; every order is total, so files repeat."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 
 import polars as pl
 
+from pipelines.contracts import DELIVERED
 from pipelines.export import labels
 from pipelines.export.labels import said
 from pipelines.export.release import PeriodTables
@@ -63,7 +64,7 @@ def ranking(tables: PeriodTables) -> Sheet:
         group=("scheme", "peer_group"),
         tint="tint",
         fields=(
-            Field(key="scheme_zh", zh="考评办法", en="Scheme", width=24, kind="wrap"),
+            Field(key="scheme_zh", zh="考评办法", en="Scheme", width=26, kind="wrap"),
             Field(key="group_shown", zh="分组", en="Peer group", width=14),
             Field(key="rank", zh="名次", en="Rank", width=9, kind="whole", csv_key="rank_csv", centred=True),
             Field(key="unit_name", zh="单位", en="Unit", width=26),
@@ -105,7 +106,7 @@ def items(tables: PeriodTables) -> Sheet:
         tint="tint",
         bars="points_lost",
         fields=(
-            Field(key="scheme_zh", zh="考评办法", en="Scheme", width=22, kind="wrap"),
+            Field(key="scheme_zh", zh="考评办法", en="Scheme", width=26, kind="wrap"),
             Field(key="group_shown", zh="分组", en="Peer group", width=12),
             Field(key="unit_name", zh="单位", en="Unit", width=24),
             Field(key="item_zh", zh="评分项", en="Item", width=18, kind="wrap"),
@@ -146,7 +147,7 @@ def indicators(tables: PeriodTables) -> Sheet:
         fields=(
             Field(key="kind_shown", zh="单位类型", en="Kind", width=11, centred=True),
             Field(key="unit_name", zh="单位", en="Unit", width=26),
-            Field(key="indicator_zh", zh="指标", en="Indicator", width=20, kind="wrap"),
+            Field(key="indicator_zh", zh="指标", en="Indicator", width=25, kind="wrap"),
             Field(key="channel_shown", zh="渠道", en="Channel", width=10, centred=True),
             Field(key="numerator", zh="分子", en="Numerator", width=13, kind="amount"),
             Field(key="denominator", zh="分母", en="Denominator", width=13, kind="amount"),
@@ -155,7 +156,7 @@ def indicators(tables: PeriodTables) -> Sheet:
             Field(key="wilson_low", zh="95% 区间下限", en="Wilson, low", width=13, kind="rate"),
             Field(key="wilson_high", zh="95% 区间上限", en="Wilson, high", width=13, kind="rate"),
             Field(key="direction_shown", zh="方向", en="Better if", width=11, centred=True),
-            Field(key="reason_zh", zh="空白原因", en="Why blank", width=22, kind="wrap"),
+            Field(key="reason_zh", zh="空白原因", en="Why blank", width=24, kind="wrap"),
             Field(key="indicator_en", zh="英文名称", en="In English", width=28, kind="wrap", printed=False),
             Field(key="reason_en", zh="英文原因", en="Why blank, English", width=60, kind="wrap", printed=False),
             Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
@@ -177,16 +178,16 @@ def definitions(tables: PeriodTables) -> Sheet:
         frame=frame,
         hold=2,
         fields=(
-            Field(key="indicator_zh", zh="指标", en="Indicator", width=20, kind="wrap"),
+            Field(key="indicator_zh", zh="指标", en="Indicator", width=25, kind="wrap"),
             Field(key="indicator_en", zh="英文名称", en="In English", width=22, kind="wrap"),
-            Field(key="indicator", zh="代码", en="Code", width=24),
-            Field(key="numerator_measure", zh="分子计数", en="Numerator", width=18),
-            Field(key="denominator_measure", zh="分母计数", en="Denominator", width=18),
             Field(key="time_shown", zh="计入考核期", en="Counted by", width=20),
             Field(key="direction_shown", zh="方向", en="Better if", width=11, centred=True),
             Field(key="definition_zh", zh="定义", en="Definition", width=50, kind="wrap"),
             Field(key="definition_en", zh="英文定义", en="Definition in English", width=50, kind="wrap"),
             Field(key="standard", zh="依据标准", en="Standard", width=18, kind="wrap"),
+            Field(key="indicator", zh="代码", en="Code", width=24, printed=False),
+            Field(key="numerator_measure", zh="分子计数", en="Numerator", width=18, printed=False),
+            Field(key="denominator_measure", zh="分母计数", en="Denominator", width=18, printed=False),
         ),
     )
 
@@ -195,6 +196,7 @@ def deliveries(tables: PeriodTables) -> Sheet:
     """One row per delivery: rows in scope = accepted + rejected."""
     frame = tables.deliveries.sort("source", "file", "delivery_id").with_columns(
         pl.col("reasons").map_elements(reasons_in_words, return_dtype=pl.String).alias("reasons_shown"),
+        said("contract", {name: contract.zh for name, contract in DELIVERED.items()}).alias("contract_shown"),
         said("state", labels.DELIVERY_STATES).alias("state_shown"),
         pl.when(pl.col("state") == "refused").then(pl.lit("last")).otherwise(pl.lit("")).alias("tint"),
     )
@@ -202,15 +204,15 @@ def deliveries(tables: PeriodTables) -> Sheet:
         name="数据质量",
         name_en="Data quality",
         note_zh="范围内行数 = 接收 + 退回；修复的行在接收之内；范围外的行只计数",
-        note_en="Rows in scope = accepted + rejected; repaired are among the accepted; rows out of scope are only counted",
+        note_en="Rows in scope = accepted + rejected; repaired ones are accepted; rows out of scope are only counted",
         frame=frame,
         hold=2,
         group=("source",),
         tint="tint",
         fields=(
             Field(key="source", zh="数据源", en="Source", width=20),
-            Field(key="file", zh="文件", en="File", width=34, kind="wrap"),
-            Field(key="contract", zh="数据约定", en="Contract", width=18),
+            Field(key="file", zh="文件", en="File", width=46, kind="wrap"),
+            Field(key="contract_shown", zh="数据约定", en="Contract", width=18),
             Field(key="state_shown", zh="状态", en="State", width=10, centred=True),
             Field(key="rows", zh="范围内行数", en="Rows in scope", width=13, kind="whole"),
             Field(key="accepted", zh="接收", en="Accepted", width=12, kind="whole"),

@@ -60,7 +60,7 @@ def _write_cover(book: Any, styles: Styles, cover: Cover, sheets: list[Sheet], f
         row += 1
     row += 1
     for fact in cover.facts:
-        page.set_row(row, 20)
+        page.set_row(row, 20 + LINE_HEIGHT * fact.value.count("\n"))
         color = ALARM if fact.strong else ""
         page.write_string(row, 0, fact.zh, styles.get(bold=True, fill="#F2F2F2"))
         page.write_string(row, 1, fact.en, styles.get(color="#595959", fill="#F2F2F2", wrap=True))
@@ -88,6 +88,7 @@ def _write_cover(book: Any, styles: Styles, cover: Cover, sheets: list[Sheet], f
         page.merge_range(row, 1, row, 2, f"{zh}\n{en}", body)
         row += 1
     page.print_area(0, 0, row, 2)
+    page.fit_to_pages(1, 1)
 
 
 def _write_sheet(book: Any, styles: Styles, sheet: Sheet, cover: Cover, footer: str) -> None:
@@ -175,7 +176,7 @@ def _lines(sheet: Sheet) -> list[int]:
             text = pl.col(field.key).fill_null("")
             # a Chinese character has three bytes in UTF-8 and is as wide as two Latin ones
             width = (text.str.len_bytes() + text.str.len_chars()) / 2
-            needed.append((width / (field.width - 3)).ceil().cast(pl.Int64) + text.str.count_matches("\n"))
+            needed.append((width / (field.width - 2)).ceil().cast(pl.Int64) + text.str.count_matches("\n"))
     return sheet.frame.select(pl.max_horizontal(needed).alias("lines"))["lines"].to_list()
 
 

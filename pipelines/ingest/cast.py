@@ -11,8 +11,16 @@ from pipelines.contracts import Type
 from pipelines.contracts.schemas import POLARS_TYPES
 
 TIMESTAMP_FORMATS = (
-    "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日",
 )
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y-%m-%d %H:%M:%S")
 TIME_FORMATS = ("%H:%M", "%H:%M:%S")
@@ -26,8 +34,16 @@ SHEET_TIMES = ("1899-12-31 %H:%M:%S", "1899-12-30 %H:%M:%S")
 COORDINATE_DECIMALS = 9
 
 BOOLEANS = {
-    "true": True, "false": False, "1": True, "0": False, "是": True, "否": False, "y": True, "n": False,
-    "yes": True, "no": False,
+    "true": True,
+    "false": False,
+    "1": True,
+    "0": False,
+    "是": True,
+    "否": False,
+    "y": True,
+    "n": False,
+    "yes": True,
+    "no": False,
 }
 
 

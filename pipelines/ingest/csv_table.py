@@ -19,7 +19,7 @@ from pipelines.errors import UsageError
 from pipelines.ingest.refusal import Refusal
 
 ROW = "__row"  # 1-based record number in the file, the header being 1
-BATCH_ROWS = 100_000
+BATCH_ROWS = 200_000
 BLOCK = 1 << 22
 UTF8_NAMES = {"utf-8", "utf-8-sig", "ascii"}
 
@@ -71,10 +71,18 @@ class CsvTable:
 
     def _scan(self, *, tolerant: bool) -> pl.LazyFrame:
         return pl.scan_csv(
-            self.path, has_header=False, skip_rows=1, schema={f"c{i}": pl.String for i in range(len(self.headers))},
-            separator=self.delimiter, quote_char=self.quote or None, glob=False, row_index_name=ROW,
-            row_index_offset=2, truncate_ragged_lines=tolerant,
-            missing_columns="insert" if tolerant else "raise", extra_columns="ignore" if tolerant else "raise",
+            self.path,
+            has_header=False,
+            skip_rows=1,
+            schema={f"c{i}": pl.String for i in range(len(self.headers))},
+            separator=self.delimiter,
+            quote_char=self.quote or None,
+            glob=False,
+            row_index_name=ROW,
+            row_index_offset=2,
+            truncate_ragged_lines=tolerant,
+            missing_columns="insert" if tolerant else "raise",
+            extra_columns="ignore" if tolerant else "raise",
         )
 
     def _named(self, error: Exception, *, tolerant: bool) -> Exception:
@@ -107,9 +115,7 @@ def open_csv(path: Path, layout: CsvFormat, scratch: Path) -> CsvTable:
         readable = path if has_bom or encoding in UTF8_NAMES else _as_utf8(path, encoding, scratch)
         headers = _header(readable, layout)
     except UnicodeDecodeError as error:
-        raise Refusal(
-            "wrong-encoding", f"not {layout.encoding}: byte {error.start}", rows=count_lines(path)
-        ) from error
+        raise Refusal("wrong-encoding", f"not {layout.encoding}: byte {error.start}", rows=count_lines(path)) from error
     except (EOFError, OSError, csv.Error) as error:
         raise Refusal("unreadable-file", str(error), rows=count_lines(path)) from error
     return CsvTable(path=readable, headers=headers, delimiter=layout.delimiter, quote=layout.quote)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.city.models import Source
@@ -31,17 +30,6 @@ def files_of(source: Source, home: CityHome, input_dir: Path | None) -> list[Pat
             if _is_finished(path) and _is_quiet(path):
                 found[path] = None
     return list(found)
-
-
-def inbox_files(home: CityHome, sources: Iterator[str]) -> list[Path]:
-    """Every finished file of the inbox folders of ``sources``; what a sensor looks at."""
-    return [
-        path
-        for name in sources
-        if (home.inbox / name).is_dir()
-        for path in sorted((home.inbox / name).rglob("*"))
-        if _is_finished(path) and _is_quiet(path)
-    ]
 
 
 def _is_finished(path: Path) -> bool:

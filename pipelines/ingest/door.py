@@ -7,7 +7,6 @@ import re
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,8 +31,6 @@ from pipelines.ingest.read import Table, open_table
 from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.rejects import refusal_rejects
 from pipelines.settings import CityHome
-
-SAMPLE_ROWS = 100_000
 
 Say = Callable[[str], None]
 Check = Callable[[Contract, pl.DataFrame], Sequence[Any]]
@@ -77,7 +74,12 @@ def _start(home: CityHome) -> set[tuple[str, str, str]]:
 
 
 def _take(
-    city: City, home: CityHome, source: Source, files: Sequence[Path], done: set[tuple[str, str, str]], say: Say,
+    city: City,
+    home: CityHome,
+    source: Source,
+    files: Sequence[Path],
+    done: set[tuple[str, str, str]],
+    say: Say,
     check: Check | None,
 ) -> list[Delivery]:
     mapping = mapping_sha256(city, source)
@@ -112,9 +114,17 @@ def _deliver(
     checks = pl.DataFrame(schema=lake_files.CHECK_SCHEMA)
     refusal: Refusal | None = None
     try:
-        tally = _map(city, home, source, landed, Origin(delivery_id, path.name, extracted_at), temporary,
-                     temporary_rejects, warnings)
-        checks, failed = _checked(contract, delivery_id, temporary, tally.accepted, check, warnings)
+        tally = _map(
+            city,
+            home,
+            source,
+            landed,
+            Origin(delivery_id, path.name, extracted_at),
+            temporary,
+            temporary_rejects,
+            warnings,
+        )
+        checks, failed = _checked(contract, delivery_id, tally, check, warnings)
         if failed:
             refusal = Refusal("failed-check", f"failed: {', '.join(failed)}")
             tally = _nothing_accepted(tally)
@@ -126,7 +136,11 @@ def _deliver(
     if refusal is not None:
         warnings.append(f"{refusal.reason}: {refusal.detail}")
         head = refusal_rejects(
-            refusal, contract, delivery_id=delivery_id, source=source.source, source_file=path.name,
+            refusal,
+            contract,
+            delivery_id=delivery_id,
+            source=source.source,
+            source_file=path.name,
             header_row=source.xlsx.header_row if landed.suffix.lower() == ".xlsx" else 1,
         )
         if refusal.reason == "failed-check":
@@ -134,13 +148,25 @@ def _deliver(
         head.write_parquet(temporary_rejects)
         temporary.unlink(missing_ok=True)
     delivery = Delivery(
-        delivery_id=delivery_id, source=source.source, source_system=source.source_system, contract=contract.name,
-        file=path.name, sha256=digest, bytes=landed.stat().st_size, mapping_sha256=mapping,
-        rows=tally.accepted + tally.rejected, accepted=tally.accepted, repaired=tally.repaired,
-        rejected=tally.rejected, out_of_scope=tally.out_of_scope, reasons=dict(tally.reasons), warnings=warnings,
+        delivery_id=delivery_id,
+        source=source.source,
+        source_system=source.source_system,
+        contract=contract.name,
+        file=path.name,
+        sha256=digest,
+        bytes=landed.stat().st_size,
+        mapping_sha256=mapping,
+        rows=tally.accepted + tally.rejected,
+        accepted=tally.accepted,
+        repaired=tally.repaired,
+        rejected=tally.rejected,
+        out_of_scope=tally.out_of_scope,
+        reasons=dict(tally.reasons),
+        warnings=warnings,
         extracted_at=tally.extracted_at or extracted_at,
         received_at=datetime.now(ZoneInfo(city.settings.time_zone)).replace(tzinfo=None),
-        state="accepted" if refusal is None else "refused", landing_file=f"{delivery_id}/{path.name}",
+        state="accepted" if refusal is None else "refused",
+        landing_file=f"{delivery_id}/{path.name}",
     )
     write_parquet(checks, lake_files.checks_file(lake, delivery_id))
     temporary_rejects.replace(rejected)
@@ -153,7 +179,13 @@ def _deliver(
 
 
 def _map(
-    city: City, home: CityHome, source: Source, landed: Path, origin: Origin, accepted: Path, rejected: Path,
+    city: City,
+    home: CityHome,
+    source: Source,
+    landed: Path,
+    origin: Origin,
+    accepted: Path,
+    rejected: Path,
     warnings: list[str],
 ) -> Tally:
     """Read, map and write one landed file. Raises Refusal where the file as a whole is not fit."""
@@ -181,7 +213,9 @@ def _headers(source: Source, table: Table) -> list[str]:
 def _nothing_accepted(tally: Tally) -> Tally:
     """All rows in scope are rejected: those with faults of their own for these, the others for the failed check."""
     refused = Tally(
-        seen=tally.seen, rejected=tally.accepted + tally.rejected, out_of_scope=tally.out_of_scope,
+        seen=tally.seen,
+        rejected=tally.accepted + tally.rejected,
+        out_of_scope=tally.out_of_scope,
         extracted_at=tally.extracted_at,
     )
     refused.reasons.update(tally.reasons)
@@ -190,24 +224,24 @@ def _nothing_accepted(tally: Tally) -> Tally:
 
 
 def _checked(
-    contract: Contract, delivery_id: str, accepted: Path, rows: int, check: Check | None, warnings: list[str]
+    contract: Contract, delivery_id: str, tally: Tally, check: Check | None, warnings: list[str]
 ) -> tuple[pl.DataFrame, list[str]]:
     """The results of the checks on a sample of the accepted rows, and the names of the failed ones that refuse."""
-    run = check if check is not None else _default_check()
-    if rows == 0 or run is None:
+    if tally.accepted == 0:
         return pl.DataFrame(schema=lake_files.CHECK_SCHEMA), []
-    every = -(-rows // SAMPLE_ROWS)  # spread over the whole file, and the same rows each time
-    sample = pl.scan_parquet(accepted, glob=False).gather_every(every).collect(engine="streaming")
-    results = run(contract, sample)
+    results = (check or _default_check())(contract, tally.sample.frame())
     failed = [result for result in results if not result.success]
     warnings += [f"check {r.check_name} could not be run: {r.error}" for r in failed if r.error]
-    warnings += [
-        f"check {r.check_name}: {r.observed}" for r in failed if r.severity == "warn" and not r.error
-    ]
+    warnings += [f"check {r.check_name}: {r.observed}" for r in failed if r.severity == "warn" and not r.error]
     rows_of_checks = [
         {
-            "delivery_id": delivery_id, "suite": r.suite, "check_name": r.check_name, "column_name": r.column_name,
-            "severity": r.severity, "success": r.success, "observed": r.observed,
+            "delivery_id": delivery_id,
+            "suite": r.suite,
+            "check_name": r.check_name,
+            "column_name": r.column_name,
+            "severity": r.severity,
+            "success": r.success,
+            "observed": r.observed,
             "unexpected_count": r.unexpected_count,
             "failing_rows": json.dumps(r.failing_rows, ensure_ascii=False, default=str),
         }
@@ -217,9 +251,7 @@ def _checked(
     return frame, [r.check_name for r in failed if r.severity == "fail" and not r.error]
 
 
-def _default_check() -> Check | None:
-    if find_spec("expectations") is None:
-        return None
+def _default_check() -> Check:
     from expectations import check_batch  # noqa: PLC0415 loads Great Expectations, 4 CPU seconds
 
     return check_batch

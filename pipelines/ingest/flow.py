@@ -20,6 +20,7 @@ from pipelines.ingest.mapping import Plan
 from pipelines.ingest.personal import protect
 from pipelines.ingest.read import Table
 from pipelines.ingest.rejects import FAULT_SCHEMA, REJECT_SCHEMA, as_rejects
+from pipelines.ingest.sample import Sample
 from pipelines.ingest.shape import Shape, adds_up, look
 
 
@@ -35,6 +36,8 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     extracted_at: datetime | None = None
     is_doubtful: bool = False  # some record may be short: its last cell is blank
+    is_blank_seen: bool = False  # some record may be wholly blank: all the cells that were read are
+    sample: Sample = field(default_factory=Sample)  # of the accepted rows
     masking_seconds: float = 0.0
 
 
@@ -77,7 +80,11 @@ def flow(table: Table, plan: Plan, origin: Origin, key: bytes, accepted: Path, r
     """
     try:
         tally = _pass(table, plan, origin, key, accepted, rejected, None)
-        is_whole = not (tally.is_doubtful and isinstance(table, CsvTable)) or adds_up(table, tally.seen)
+        is_whole = (
+            not isinstance(table, CsvTable)
+            or not tally.is_doubtful
+            or (not tally.is_blank_seen and adds_up(table, tally.seen))
+        )
     except Ragged:
         is_whole = False
     if is_whole or not isinstance(table, CsvTable):
@@ -116,12 +123,19 @@ def _pass(
 
 
 def _batch(
-    raw: pl.DataFrame, plan: Plan, origin: Origin, key: bytes, shape: Shape | None, tally: Tally,
+    raw: pl.DataFrame,
+    plan: Plan,
+    origin: Origin,
+    key: bytes,
+    shape: Shape | None,
+    tally: Tally,
     rejects: _RejectWriter,
 ) -> pl.DataFrame:
     faults: list[pl.DataFrame] = []
     if shape is None:
-        tally.is_doubtful |= raw[f"c{plan.width - 1}"].null_count() > 0
+        open_ended = raw.filter(pl.col(f"c{plan.width - 1}").is_null())
+        tally.is_doubtful |= open_ended.height > 0
+        tally.is_blank_seen |= open_ended.select(pl.all_horizontal(pl.exclude(ROW).is_null()).any()).item()
     else:
         raw = raw.filter(~pl.col(ROW).is_in(list(shape.blank)))
         broken = pl.col(ROW).is_in(list(shape.broken))
@@ -143,31 +157,38 @@ def _batch(
 
 def _broken(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(
-        pl.col(ROW).cast(pl.Int64).alias("source_row"), pl.lit("broken-row").alias("reason"),
-        pl.lit(None, pl.String).alias("column_name"), pl.lit(None, pl.String).alias("value"),
+        pl.col(ROW).cast(pl.Int64).alias("source_row"),
+        pl.lit("broken-row").alias("reason"),
+        pl.lit(None, pl.String).alias("column_name"),
+        pl.lit(None, pl.String).alias("value"),
     ).cast(dict(FAULT_SCHEMA))  # type: ignore[arg-type]
 
 
-def _count_faults(
-    faults: pl.DataFrame, plan: Plan, origin: Origin, tally: Tally, rejects: _RejectWriter
-) -> None:
+def _count_faults(faults: pl.DataFrame, plan: Plan, origin: Origin, tally: Tally, rejects: _RejectWriter) -> None:
     if faults.is_empty():
         return
     first = faults.unique("source_row", keep="first", maintain_order=True)
     tally.rejected += first.height
     tally.reasons.update(dict(first["reason"].value_counts().iter_rows()))
-    rejects.add(as_rejects(
-        faults.sort("source_row", maintain_order=True), plan.contract, delivery_id=origin.delivery_id,
-        source=plan.source.source, source_file=origin.source_file,
-    ))
+    rejects.add(
+        as_rejects(
+            faults.sort("source_row", maintain_order=True),
+            plan.contract,
+            delivery_id=origin.delivery_id,
+            source=plan.source.source,
+            source_file=origin.source_file,
+        )
+    )
 
 
 def _finish(good: pl.DataFrame, plan: Plan, origin: Origin, key: bytes, tally: Tally) -> pl.DataFrame:
     """Personal data protected, constants and provenance added, columns in the lake's order."""
     schema = lake_schema(plan.contract)
     told: dict[str, object] = {
-        "source_system": plan.source.source_system, "delivery_id": origin.delivery_id,
-        "source_file": origin.source_file, "extracted_at": origin.extracted_at,
+        "source_system": plan.source.source_system,
+        "delivery_id": origin.delivery_id,
+        "source_file": origin.source_file,
+        "extracted_at": origin.extracted_at,
         **{name: value[0] for name, value in plan.constants.items()},
     }
     frame = good.select(
@@ -181,4 +202,5 @@ def _finish(good: pl.DataFrame, plan: Plan, origin: Origin, key: bytes, tally: T
     started = time.perf_counter()
     frame = protect(frame, plan.contract, key)
     tally.masking_seconds += time.perf_counter() - started
+    tally.sample.add(frame)
     return frame

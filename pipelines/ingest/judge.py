@@ -56,14 +56,14 @@ def judge(raw: pl.DataFrame, plan: Plan) -> Judged:
     flags = [flag for column in plan.columns for flag in _doubts(column)]
     if flags:
         typed = typed.with_columns(pl.any_horizontal(flags).fill_null(value=False).alias(BAD))
-    if not flags or not typed[BAD].any():
+    if not flags or not (bad := typed[BAD]).any():
         return Judged(_tidy(typed, plan), pl.DataFrame(schema=FAULT_SCHEMA))
-    doubtful = _read(raw.filter(typed[BAD]), plan, careful=True)
+    doubtful = _read(raw.filter(bad), plan, careful=True)
     doubtful = doubtful.with_columns(_fault(column).alias(f"__why_{column.column.name}") for column in plan.columns)
     why = [f"__why_{column.column.name}" for column in plan.columns]
     faulty = pl.any_horizontal(pl.col(why).is_not_null())
     rescued = _tidy(doubtful.filter(~faulty), plan)
-    good = _tidy(typed.filter(~pl.col(BAD)), plan)
+    good = _tidy(typed, plan).filter(~bad)
     if rescued.height:
         good = pl.concat([good, rescued]).sort("source_row")
     return Judged(good, _faults(doubtful.filter(faulty), plan))
@@ -79,7 +79,10 @@ def _read(raw: pl.DataFrame, plan: Plan, *, careful: bool) -> pl.DataFrame:
 def _value(plan: ColumnPlan, *, careful: bool) -> pl.Expr:
     """The typed value; null for blank and for what cannot be read."""
     is_text = plan.column.type is Type.TEXT
-    raw = clean(plan.raw) if careful or is_text or plan.keys or plan.null_keys or plan.spec.blank_if else plan.raw
+    if careful or plan.spec.map is not None or plan.spec.blank_if:
+        raw = clean(plan.raw)
+    else:  # text of white space only becomes "", which _doubts sends the careful way
+        raw = plan.raw.str.strip_chars() if is_text else plan.raw
     if plan.spec.blank_if:
         raw = pl.when(~raw.is_in(list(plan.spec.blank_if))).then(raw)
     text = half_width(raw) if careful and not is_text else raw
@@ -117,7 +120,7 @@ def _repairs(plan: Plan) -> pl.Expr:
 def _doubts(plan: ColumnPlan) -> list[pl.Expr]:
     """Flags for the quick way: true where the careful way must look. They may be true too often, never too seldom."""
     column, value = plan.column, pl.col(plan.column.name)
-    flags = []
+    flags: list[pl.Expr] = [value == ""] if column.type is Type.TEXT else []
     can_fail = column.type is not Type.TEXT or (plan.spec.map is not None and plan.spec.otherwise == "reject")
     if can_fail and not (plan.spec.map is not None and plan.spec.otherwise == "blank"):
         unread = plan.raw.is_not_null() & value.is_null()

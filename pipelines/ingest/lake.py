@@ -16,18 +16,42 @@ TEMPORARY = ".tmp-"
 
 TEXT, COUNT, TIME = pl.String(), pl.Int64(), pl.Datetime("us")
 
-DELIVERY_SCHEMA = pl.Schema({
-    "delivery_id": TEXT, "source": TEXT, "source_system": TEXT, "contract": TEXT,
-    "file": TEXT, "sha256": TEXT, "bytes": COUNT, "mapping_sha256": TEXT,
-    "rows": COUNT, "accepted": COUNT, "repaired": COUNT, "rejected": COUNT, "out_of_scope": COUNT,
-    "reasons": TEXT, "warnings": TEXT, "extracted_at": TIME,
-    "received_at": TIME, "state": TEXT, "landing_file": TEXT,
-})
-CHECK_SCHEMA = pl.Schema({
-    "delivery_id": pl.String, "suite": pl.String, "check_name": pl.String, "column_name": pl.String,
-    "severity": pl.String, "success": pl.Boolean, "observed": pl.String, "unexpected_count": pl.Int64,
-    "failing_rows": pl.String,
-})
+DELIVERY_SCHEMA = pl.Schema(
+    {
+        "delivery_id": TEXT,
+        "source": TEXT,
+        "source_system": TEXT,
+        "contract": TEXT,
+        "file": TEXT,
+        "sha256": TEXT,
+        "bytes": COUNT,
+        "mapping_sha256": TEXT,
+        "rows": COUNT,
+        "accepted": COUNT,
+        "repaired": COUNT,
+        "rejected": COUNT,
+        "out_of_scope": COUNT,
+        "reasons": TEXT,
+        "warnings": TEXT,
+        "extracted_at": TIME,
+        "received_at": TIME,
+        "state": TEXT,
+        "landing_file": TEXT,
+    }
+)
+CHECK_SCHEMA = pl.Schema(
+    {
+        "delivery_id": pl.String,
+        "suite": pl.String,
+        "check_name": pl.String,
+        "column_name": pl.String,
+        "severity": pl.String,
+        "success": pl.Boolean,
+        "observed": pl.String,
+        "unexpected_count": pl.Int64,
+        "failing_rows": pl.String,
+    }
+)
 
 
 def accepted_file(lake: Path, contract: Contract, delivery_id: str) -> Path:

@@ -80,14 +80,24 @@ def make_plan(city: City, source: Source, headers: tuple[str, ...], *, is_sheet:
         elif plan.index is not None:
             columns.append(plan)
     return Plan(
-        contract=contract, source=source, columns=tuple(columns), constants=constants,
-        filters=tuple((position[test.column.strip()], test) for test in source.only_rows), width=len(headers),
+        contract=contract,
+        source=source,
+        columns=tuple(columns),
+        constants=constants,
+        filters=tuple((position[test.column.strip()], test) for test in source.only_rows),
+        width=len(headers),
     )
 
 
 def _column_plan(
-    city: City, source: Source, column: Column, spec: ColumnMap, position: dict[str, int],
-    zones: tuple[str, str], *, is_sheet: bool,
+    city: City,
+    source: Source,
+    column: Column,
+    spec: ColumnMap,
+    position: dict[str, int],
+    zones: tuple[str, str],
+    *,
+    is_sheet: bool,
 ) -> ColumnPlan:
     reading = Reading.of(column.type, spec.formats, zones, is_sheet=is_sheet)
     place = f"sources/{source.source}.yaml: columns.{column.name}"
@@ -100,9 +110,13 @@ def _column_plan(
     if constant is not None and known and constant[0] not in known:
         raise UsageError(f"{place}.value: {spec.value!r} is not a code of {column.refers_to}", "correct it")
     return ColumnPlan(
-        column=column, spec=spec, reading=reading,
+        column=column,
+        spec=spec,
+        reading=reading,
         index=position.get(spec.column.strip()) if spec.column is not None else None,
-        constant=constant, keys=keys, values=values if keys else None,
+        constant=constant,
+        keys=keys,
+        values=values if keys else None,
         null_keys=tuple(key for key, value in named.items() if value is None),
         codes=pl.Series(sorted(known), dtype=pl.String) if known else None,
     )

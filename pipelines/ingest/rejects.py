@@ -10,19 +10,27 @@ from pipelines.ingest.refusal import Refusal
 
 VALUE_LENGTH = 200
 
-REJECT_SCHEMA = pl.Schema({
-    "delivery_id": pl.String, "source": pl.String, "contract": pl.String, "source_file": pl.String,
-    "source_row": pl.Int64, "reason": pl.String, "column_name": pl.String, "value": pl.String,
-    "remedy_zh": pl.String, "remedy_en": pl.String,
-})
-FAULT_SCHEMA = pl.Schema(
-    {"source_row": pl.Int64, "reason": pl.String, "column_name": pl.String, "value": pl.String}
+REJECT_SCHEMA = pl.Schema(
+    {
+        "delivery_id": pl.String,
+        "source": pl.String,
+        "contract": pl.String,
+        "source_file": pl.String,
+        "source_row": pl.Int64,
+        "reason": pl.String,
+        "column_name": pl.String,
+        "value": pl.String,
+        "remedy_zh": pl.String,
+        "remedy_en": pl.String,
+    }
 )
+FAULT_SCHEMA = pl.Schema({"source_row": pl.Int64, "reason": pl.String, "column_name": pl.String, "value": pl.String})
 
 # reason → (what to do in Chinese, in English)
 REMEDIES: dict[str, tuple[str, str]] = {
     "type-error": (
-        "更正该单元格，或在数据源的 formats/map 中补充其写法", "correct the cell, or add its form to formats or map"
+        "更正该单元格，或在数据源的 formats/map 中补充其写法",
+        "correct the cell, or add its form to formats or map",
     ),
     "missing-value": ("补填该必填项", "fill the cell; this column must be given"),
     "constraint-error": ("改为允许范围内的值", "use a value inside the allowed range or list"),
@@ -32,20 +40,20 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "correct the code, or add it to the city's reference table (units, categories, places)",
     ),
     "broken-row": (
-        "该行字段数与表头不符，请检查分隔符和引号", "the row has another number of fields than the header: "
-        "check its delimiters and quotation marks",
+        "该行字段数与表头不符，请检查分隔符和引号",
+        "the row has another number of fields than the header: check its delimiters and quotation marks",
     ),
     "failed-check": (
-        "批次检查未通过，请查看检查结果后重新交付", "see the delivery's checks, correct it, deliver again"
+        "批次检查未通过，请查看检查结果后重新交付",
+        "see the delivery's checks, correct it, deliver again",
     ),
     "missing-label": ("补上该列，或修改数据源的列名", "add the column, or correct its name in the source"),
-    "extra-label": (
-        "在数据源中映射该列，或列入 ignore", "map the column in the source, or list it under ignore"
-    ),
+    "extra-label": ("在数据源中映射该列，或列入 ignore", "map the column in the source, or list it under ignore"),
     "duplicate-label": ("每个列名只保留一个", "keep one column of that name"),
     "empty-file": ("重新导出该文件", "export the file again; it is empty"),
     "unreadable-file": (
-        "文件损坏或不完整，请重新导出或传输", "the file is damaged or cut off: export or send it again"
+        "文件损坏或不完整，请重新导出或传输",
+        "the file is damaged or cut off: export or send it again",
     ),
     "wrong-encoding": ("在数据源的 csv.encoding 中写明文件编码", "name the file's encoding under csv.encoding"),
     "broken-quotes": ("检查引号是否成对", "check that quotation marks come in pairs, or set csv.quote"),
@@ -70,9 +78,13 @@ def as_rejects(
     index = pl.col("reason").replace_strict(remedy, return_dtype=pl.Int64)
     texts = list(REMEDIES.values())
     return faults.select(
-        pl.lit(delivery_id).alias("delivery_id"), pl.lit(source).alias("source"),
-        pl.lit(contract.name).alias("contract"), pl.lit(source_file).alias("source_file"),
-        "source_row", "reason", "column_name",
+        pl.lit(delivery_id).alias("delivery_id"),
+        pl.lit(source).alias("source"),
+        pl.lit(contract.name).alias("contract"),
+        pl.lit(source_file).alias("source_file"),
+        "source_row",
+        "reason",
+        "column_name",
         pl.when(pl.col("column_name").is_in(hidden) & pl.col("value").is_not_null())
         .then(pl.lit(HIDDEN))
         .otherwise(mask(pl.col("value")).str.slice(0, VALUE_LENGTH))
@@ -90,8 +102,13 @@ def refusal_rejects(
     if not refusal.headers:
         zh, en = REMEDIES[refusal.reason]
         row = {
-            **where, "source_row": None, "reason": refusal.reason, "column_name": None,
-            "value": refusal.detail[:VALUE_LENGTH], "remedy_zh": zh, "remedy_en": en,
+            **where,
+            "source_row": None,
+            "reason": refusal.reason,
+            "column_name": None,
+            "value": refusal.detail[:VALUE_LENGTH],
+            "remedy_zh": zh,
+            "remedy_en": en,
         }
         return pl.DataFrame([row], schema=REJECT_SCHEMA).with_columns(mask(pl.col("value")))
     rows = []
@@ -99,8 +116,15 @@ def refusal_rejects(
         zh, en = REMEDIES[fault.reason]
         if fault.nearest:
             zh, en = f"{zh}；最接近的列名是“{fault.nearest}”", f"{en}; the nearest name is {fault.nearest!r}"
-        rows.append({
-            **where, "source_row": header_row, "reason": fault.reason, "column_name": fault.label, "value": None,
-            "remedy_zh": zh, "remedy_en": en,
-        })
+        rows.append(
+            {
+                **where,
+                "source_row": header_row,
+                "reason": fault.reason,
+                "column_name": fault.label,
+                "value": None,
+                "remedy_zh": zh,
+                "remedy_en": en,
+            }
+        )
     return pl.DataFrame(rows, schema=REJECT_SCHEMA)

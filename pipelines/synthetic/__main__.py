@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.city.folder import city_folder
 from pipelines.errors import CityevalError
-from pipelines.synthetic.generate import generate
+from pipelines.synthetic.produce import generate
 from pipelines.synthetic.settings import read_world
 
 

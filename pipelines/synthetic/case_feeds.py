@@ -59,9 +59,7 @@ class CaseFeeds:
                 feed.append(label, as_delivered(feed.source, pl.DataFrame()).clear())
             feed.finish(label)
             name = feed.name(label)
-            self.truth.add_file(
-                source, name, self.accepted[name], self.rejected[name], self.out_of_scope[name]
-            )
+            self.truth.add_file(source, name, self.accepted[name], self.rejected[name], self.out_of_scope[name])
 
     def _deliver(self, channel: str, frame: pl.DataFrame) -> pl.DataFrame:
         source = self.world.city.sources[channel]

@@ -35,21 +35,18 @@ def write_operations(world: World, quality: Quality, folder: Path, truth: Truth)
         rng = np.random.default_rng(np.random.SeedSequence([world.settings.seed, STREAM, month.index]))
         records = _records(world, quality, rng, month)
         is_last = month is world.months[-1]
-        # first reported a tenth too high or low, put right a month later
+        # first reported a tenth too low, put right a month later
         is_late = pl.Series((rng.random(records.height) < late_rate) & (not is_last))
         first_word = (pl.col("actual_tenths") * 9 // 10).alias("actual_tenths")
-        delivered = pl.concat([records.filter(~is_late), records.filter(is_late).with_columns(first_word)]).sort(
-            "operation_id"
-        )
-        rows = as_delivered(source, _with_numbers(delivered))
-        soiled = soil(
-            rng, source, rows, OPERATION_KINDS, dirty_rate, always=month.index, may_withhold=not is_last
-        )
+        # these stay clean: one withheld would come next month beside its own correction
+        premature = as_delivered(source, _with_numbers(records.filter(is_late).with_columns(first_word)))
+        rows = as_delivered(source, _with_numbers(records.filter(~is_late)))
+        soiled = soil(rng, source, rows, OPERATION_KINDS, dirty_rate, always=month.index, may_withhold=not is_last)
         name = f"环卫作业_{month.label}.xlsx"
-        write_workbook(folder / name, source, [*carried, soiled.clean, soiled.dirty])
-        accepted = sum(frame.height for frame in carried) + soiled.clean.height
+        sound = [*carried, soiled.clean, premature]
+        write_workbook(folder / name, source, [*sound, soiled.dirty])
         good, bad = soiled.outcome
-        truth.add_file(source.source, name, accepted + good, bad, 0)
+        truth.add_file(source.source, name, sum(frame.height for frame in sound) + good, bad, 0)
         truth.add_dirt(source.source, name, soiled.tally)
         truth.add_operations(records)
         carried = [as_delivered(source, _with_numbers(records.filter(is_late))), soiled.withheld]
@@ -96,11 +93,15 @@ def _records(world: World, quality: Quality, rng: np.random.Generator, month: Mo
             )
         )
     letter = pl.col("measure").str.slice(0, 1).str.to_uppercase()
-    return pl.concat(frames).with_columns(
-        operation_id=pl.concat_str(
-            pl.lit("ZY"), pl.col("operated_on").dt.strftime("%Y%m%d"), pl.col("area_code"), letter
+    return (
+        pl.concat(frames)
+        .with_columns(
+            operation_id=pl.concat_str(
+                pl.lit("ZY"), pl.col("operated_on").dt.strftime("%Y%m%d"), pl.col("area_code"), letter
+            )
         )
-    ).sort("operation_id")
+        .sort("operation_id")
+    )
 
 
 def _after(first: date) -> date:

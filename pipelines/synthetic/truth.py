@@ -71,9 +71,7 @@ class Truth:
         ):
             self._count(part, measure, chosen, moment, number)
 
-    def _count(
-        self, part: Part, measure: str, chosen: np.ndarray, moment: np.ndarray, number: np.ndarray
-    ) -> None:
+    def _count(self, part: Part, measure: str, chosen: np.ndarray, moment: np.ndarray, number: np.ndarray) -> None:
         frame = pl.DataFrame(
             {
                 "unit": part.unit[chosen].astype(np.int64),

@@ -48,9 +48,7 @@ def _facts(world: World, rng: np.random.Generator, part: Part) -> pl.DataFrame:
     n = part.number
     codes = pl.Series(world.unit_codes, dtype=pl.String)
     units = world.city.reference["units"]
-    names = pl.Series(
-        units.sort("unit_code")["name_zh"].to_list(), dtype=pl.String
-    )  # in the order of unit_codes
+    names = pl.Series(units.sort("unit_code")["name_zh"].to_list(), dtype=pl.String)  # in the order of unit_codes
     is_placed = pl.Series(part.area >= 0)
     area = np.maximum(part.area, 0)
     kinds, shares = zip(*INTAKES[part.channel], strict=True)

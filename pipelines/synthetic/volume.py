@@ -46,9 +46,7 @@ def day_weights(world: World, channel: str) -> pl.DataFrame:
         .alias("month"),
         pl.col("date").cast(pl.Int32).cast(pl.Int64).alias("day"),
         (
-            season
-            * growth
-            * pl.when(is_holiday).then(HOLIDAY[channel]).when(is_make_up).then(1.0).otherwise(of_week)
+            season * growth * pl.when(is_holiday).then(HOLIDAY[channel]).when(is_make_up).then(1.0).otherwise(of_week)
         ).alias("weight"),
     )
 

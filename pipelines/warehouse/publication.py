@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.files import sha256, sync_folder, write_text
+from pipelines.files import sha256, write_text
 from pipelines.settings import CityHome
 from pipelines.warehouse.db import open_db, quoted
 from pipelines.warehouse.marts import FIGURES, PERIOD_MARTS
@@ -29,6 +30,11 @@ class Publication:
     @property
     def version(self) -> int:
         return int(self.manifest["version"])
+
+    @property
+    def temporary(self) -> Path:
+        """Its name until it is whole."""
+        return self.folder.with_name(f".tmp-{self.folder.name}")
 
 
 def publications(lake: Path) -> list[Publication]:
@@ -50,22 +56,32 @@ def publish(home: CityHome, requested: Collection[str]) -> list[Publication]:
     A period that is not complete is never published. Returns the new publications.
     """
     root = home.lake / "publications"
-    for left_over in root.glob("*/.tmp-*"):
+    for left_over in [*root.glob("*/.tmp-*"), *root.glob(".tmp-*")]:
         shutil.rmtree(left_over)
     known = latest(home.lake)
-    made = []
     with open_db(home.warehouse, read_only=True) as db:
-        db.execute("set preserve_insertion_order = true")
         hashes = _figure_hashes(db)
-        heads = db.sql("select * from mart_periods where is_complete order by ends_on, period").pl()
-        for head in heads.to_dicts():
-            period = head["period"]
-            before = known.get(period)
-            if before is not None and (period not in requested or before.manifest["figures_hash"] == hashes[period]):
-                continue
-            version = 1 if before is None else before.version + 1
-            made.append(_freeze(db, root / period, head, version, hashes[period]))
+        heads = db.sql("select * from mart_periods where is_complete order by ends_on, period").pl().to_dicts()
+        due = [h for h in heads if _is_due(known.get(h["period"]), h["period"], requested, hashes)]
+        if not due:
+            return []
+        work = root / ".tmp-work"
+        work.mkdir(parents=True)
+        _write_marts(db, work, [h["period"] for h in due])
+    made = []
+    for head in due:
+        before = known.get(head["period"])
+        version = 1 if before is None else before.version + 1
+        made.append(_prepare(work, root / head["period"], head, version, hashes[head["period"]]))
+    os.sync()  # once: a sync per file costs ten times the writing
+    for publication in made:
+        publication.temporary.replace(publication.folder)
+    shutil.rmtree(work)
     return made
+
+
+def _is_due(last: Publication | None, period: str, requested: Collection[str], hashes: dict[str, str]) -> bool:
+    return last is None or (period in requested and last.manifest["figures_hash"] != hashes[period])
 
 
 def moved(home: CityHome) -> list[str]:
@@ -88,17 +104,36 @@ def _figure_hashes(db: Any) -> dict[str, str]:
     return dict(rows)
 
 
-def _freeze(db: Any, folder: Path, head: dict[str, Any], version: int, figures_hash: str) -> Publication:
-    temporary = folder / f".tmp-v{version:04d}"
+def _write_marts(db: Any, work: Path, periods: list[str]) -> None:
+    """One Parquet file per mart and period below ``work``, rows in total order: the same rows give the same bytes."""
+    db.execute("set threads = 1")  # one file per partition
+    db.execute("create temp table due (period varchar)")
+    db.executemany("insert into due values (?)", [[period] for period in periods])
+    for mart in PERIOD_MARTS:
+        db.execute(
+            f"copy (select * from {mart} where period in (select period from due) order by all) "
+            f"to {quoted(work / mart)} "
+            "(format parquet, compression zstd, partition_by (period), write_partition_columns true)"
+        )
+        empty = work / f"{mart}.parquet"  # a period without rows still gets its file, with the columns
+        db.execute(f"copy (select * from {mart} limit 0) to {quoted(empty)} (format parquet)")
+
+
+def _prepare(work: Path, folder: Path, head: dict[str, Any], version: int, figures_hash: str) -> Publication:
+    """The whole publication under a temporary name; it exists for readers once it is renamed."""
+    publication = Publication(folder / f"v{version:04d}", {})
+    temporary = publication.temporary
     temporary.mkdir(parents=True)
-    period = head["period"].replace("'", "''")
     files = {}
     for mart in PERIOD_MARTS:
         path = temporary / f"{mart}.parquet"
-        db.execute(
-            f"copy (select * from {mart} where period = '{period}' order by all) to {quoted(path)} "
-            "(format parquet, compression zstd)"
-        )
+        parts = sorted((work / mart / f"period={head['period']}").glob("*.parquet"))
+        if len(parts) > 1:
+            raise RuntimeError(f"{mart} of {head['period']} was written in {len(parts)} files, expected one")
+        if parts:
+            parts[0].replace(path)
+        else:
+            shutil.copyfile(work / f"{mart}.parquet", path)
         files[mart] = {"sha256": sha256(path), "bytes": path.stat().st_size}
     manifest = {
         "period": head["period"],
@@ -112,7 +147,4 @@ def _freeze(db: Any, folder: Path, head: dict[str, Any], version: int, figures_h
         "files": files,
     }
     write_text(json.dumps(manifest, ensure_ascii=False, indent=1), temporary / "manifest.json")
-    sync_folder(temporary)
-    final = folder / f"v{version:04d}"
-    temporary.replace(final)
-    return Publication(final, manifest)
+    return Publication(publication.folder, manifest)

@@ -12,12 +12,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-import independent
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from pipelines.settings import CityHome, city_home
+from tests.integration import independent
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "baltimore_311"
 CSV, XLSX = DATA / "baltimore_311_10k.csv.gz", DATA / "baltimore_311_10k.xlsx"
@@ -134,9 +134,7 @@ def test_the_release_has_every_month_of_the_data(job: Job, expected: Counter[ind
 
 
 @pytest.mark.parametrize("period", ["2014-03", "2018-12", PERIOD, "2018-Q4", "2018-H1", "2018", "2019-02"])
-def test_indicators_print_the_same_numbers(
-    job: Job, expected: Counter[independent.Cell], period: str
-) -> None:
+def test_indicators_print_the_same_numbers(job: Job, expected: Counter[independent.Cell], period: str) -> None:
     answer = job.ask("indicators", "--period", period)
     assert (answer["city"], answer["period"]) == ("baltimore", period)
     rows = [row for row in answer["rows"] if row["indicator"] in CLOSURE]
@@ -166,9 +164,7 @@ def test_ranks_follow_from_the_counts(job: Job, expected: Counter[independent.Ce
         return expected[unit, PERIOD, "all", "due_to_close"]
 
     def points(unit: str, measure: str, full: int) -> Decimal:
-        rate = (Decimal(expected[unit, PERIOD, "all", measure]) / due(unit)).quantize(
-            Decimal("0.0001"), ROUND_HALF_UP
-        )
+        rate = (Decimal(expected[unit, PERIOD, "all", measure]) / due(unit)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
         return (rate * full).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
     groups = job.ask("rank", "--period", PERIOD)["groups"]

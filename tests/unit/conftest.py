@@ -59,14 +59,25 @@ class TinyCity:
         (self.folder / "sources").mkdir(parents=True, exist_ok=True)
         title = {"zh": "小城", "en": "Tiny"}
         (self.folder / "city.yaml").write_text(
-            yaml.safe_dump({"city": "tiny", "title": title, "time_zone": self.time_zone,
-                            "evaluates_from": "2026-01-01"}, allow_unicode=True), encoding="utf-8")
+            yaml.safe_dump(
+                {"city": "tiny", "title": title, "time_zone": self.time_zone, "evaluates_from": "2026-01-01"},
+                allow_unicode=True,
+            ),
+            encoding="utf-8",
+        )
         (self.folder / "units.csv").write_text(UNITS, encoding="utf-8")
         (self.folder / "categories.csv").write_text(CATEGORIES, encoding="utf-8")
-        source = {"source": "hotline", "title": title, "contract": "cases", "files": ["*.csv", "*.csv.gz", "*.xlsx"],
-                  "columns": self.columns, **self.source}
+        source = {
+            "source": "hotline",
+            "title": title,
+            "contract": "cases",
+            "files": ["*.csv", "*.csv.gz", "*.xlsx"],
+            "columns": self.columns,
+            **self.source,
+        }
         (self.folder / "sources" / "hotline.yaml").write_text(
-            yaml.safe_dump(source, allow_unicode=True, sort_keys=False), encoding="utf-8")
+            yaml.safe_dump(source, allow_unicode=True, sort_keys=False), encoding="utf-8"
+        )
         return load_city(str(self.folder))
 
     def write(self, *rows: tuple[str, ...], headers: tuple[str, ...] = HEADERS, name: str = "cases.csv") -> Path:
@@ -78,8 +89,14 @@ class TinyCity:
     def land(self, path: Path, check: Callable | None = None) -> Delivery:
         """Take ``path`` in, without checks unless they are given."""
         city = self.load()
-        found = land_files(city, self.home, city.sources["hotline"], [path], say=self.said.append,
-                           check=check or (lambda contract, sample: []))
+        found = land_files(
+            city,
+            self.home,
+            city.sources["hotline"],
+            [path],
+            say=self.said.append,
+            check=check or (lambda contract, sample: []),
+        )
         assert len(found) == 1
         return found[0]
 

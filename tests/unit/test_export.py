@@ -23,17 +23,36 @@ from pipelines.settings import CityHome
 
 RATE, SCORE = pl.Decimal(18, 6), pl.Decimal(9, 4)
 AS_OF = datetime(2026, 10, 31, 23, 59, 59)
-STREETS = (("S01", "和平街道", "core"), ("S02", "向阳街道", "core"), ("S03", "新港街道", "core"), ("S04", "青山街道", "core"))
+STREETS = (
+    ("S01", "和平街道", "core"),
+    ("S02", "向阳街道", "core"),
+    ("S03", "新港街道", "core"),
+    ("S04", "青山街道", "core"),
+)
 NAMES = {code: name for code, name, _ in STREETS}
 
 
 def _rank(code: str, score: str | None, rank: int | None, before: int | None, grade: str | None) -> dict[str, Any]:
     return {
-        "period": "2026-10", "period_type": "month", "scheme": "streets_monthly", "scheme_zh": "街道月度考评办法",
-        "scheme_version": "2026-01-01", "unit_kind": "street", "peer_group": "core", "peer_group_zh": "中心城区",
-        "unit_code": code, "unit_name": NAMES[code], "score": score, "full_marks": "100", "rank": rank,
-        "group_size": 3, "previous_rank": before, "rank_change": before - rank if before and rank else None,
-        "is_ranked": rank is not None, "grade": grade, "reason_code": None if rank else "small_sample",
+        "period": "2026-10",
+        "period_type": "month",
+        "scheme": "streets_monthly",
+        "scheme_zh": "街道月度考评办法",
+        "scheme_version": "2026-01-01",
+        "unit_kind": "street",
+        "peer_group": "core",
+        "peer_group_zh": "中心城区",
+        "unit_code": code,
+        "unit_name": NAMES[code],
+        "score": score,
+        "full_marks": "100",
+        "rank": rank,
+        "group_size": 3,
+        "previous_rank": before,
+        "rank_change": before - rank if before and rank else None,
+        "is_ranked": rank is not None,
+        "grade": grade,
+        "reason_code": None if rank else "small_sample",
         "reason_zh": None if rank else "不排名：样本 3 少于规定的 15",
         "reason_en": None if rank else "not ranked: sample of 3 is below the 15 required",
     }
@@ -43,11 +62,28 @@ def _item(code: str, item: str, n: int, d: int, rate: str | None, points: str | 
     lost = str(Decimal(full) - Decimal(points)) if points else None
     zh, en, order = {"on_time": ("按期结案率", "On-time closure", 1), "satisfied": ("满意率", "Satisfaction", 2)}[item]
     return {
-        "period": "2026-10", "scheme": "streets_monthly", "scheme_zh": "街道月度考评办法", "scheme_version": "2026-01-01",
-        "unit_kind": "street", "peer_group": "core", "peer_group_zh": "中心城区", "unit_code": code,
-        "unit_name": NAMES[code], "item": item, "item_zh": zh, "item_en": en, "item_order": order,
-        "indicator": f"{item}_rate", "channel": "all", "numerator": n, "denominator": d, "rate": rate,
-        "points": points, "full_marks": full, "points_lost": lost, "state": "scored" if points else "not_ranked",
+        "period": "2026-10",
+        "scheme": "streets_monthly",
+        "scheme_zh": "街道月度考评办法",
+        "scheme_version": "2026-01-01",
+        "unit_kind": "street",
+        "peer_group": "core",
+        "peer_group_zh": "中心城区",
+        "unit_code": code,
+        "unit_name": NAMES[code],
+        "item": item,
+        "item_zh": zh,
+        "item_en": en,
+        "item_order": order,
+        "indicator": f"{item}_rate",
+        "channel": "all",
+        "numerator": n,
+        "denominator": d,
+        "rate": rate,
+        "points": points,
+        "full_marks": full,
+        "points_lost": lost,
+        "state": "scored" if points else "not_ranked",
         "reason_code": "share" if points else "small_sample",
         "reason_zh": f"{n} ÷ {d}，得 {points} / {full} 分" if points else f"样本 {d} 少于规定的 15",
         "reason_en": f"{n} of {d}: {points} of {full} points" if points else f"sample of {d} is below the 15 required",
@@ -56,68 +92,131 @@ def _item(code: str, item: str, n: int, d: int, rate: str | None, points: str | 
 
 def _indicator(code: str, indicator: str, zh: str, n: str, d: str, rate: str | None) -> dict[str, Any]:
     return {
-        "period": "2026-10", "period_type": "month", "unit_kind": "street", "unit_code": code, "unit_name": NAMES[code],
-        "channel": "all", "indicator": indicator, "indicator_zh": zh, "indicator_en": indicator.replace("_", " "),
-        "direction": "up", "numerator": n, "denominator": d, "rate": rate, "sample_size": d,
-        "wilson_low": "0.850000" if rate else None, "wilson_high": "0.950000" if rate else None,
-        "reason_code": None if rate else "zero_denominator", "reason_zh": None if rate else "分母为零",
+        "period": "2026-10",
+        "period_type": "month",
+        "unit_kind": "street",
+        "unit_code": code,
+        "unit_name": NAMES[code],
+        "channel": "all",
+        "indicator": indicator,
+        "indicator_zh": zh,
+        "indicator_en": indicator.replace("_", " "),
+        "direction": "up",
+        "numerator": n,
+        "denominator": d,
+        "rate": rate,
+        "sample_size": d,
+        "wilson_low": "0.850000" if rate else None,
+        "wilson_high": "0.950000" if rate else None,
+        "reason_code": None if rate else "zero_denominator",
+        "reason_zh": None if rate else "分母为零",
         "reason_en": None if rate else "denominator is zero",
     }
 
 
 def _delivery(number: int, state: str = "accepted", file: str = "工单_2026-10.csv") -> dict[str, Any]:
     return {
-        "delivery_id": f"hotline-{number:016x}", "source": "hotline", "source_system": "hotline", "contract": "cases",
-        "file": file, "sha256": "0" * 64, "rows": 1000, "accepted": 993, "repaired": 4, "rejected": 7,
-        "out_of_scope": 12, "reasons": json.dumps({"unknown_code": 5, "unreadable": 2}), "warnings": "[]",
-        "extracted_at": datetime(2026, 11, 1, 2), "received_at": datetime(2026, 11, 1, 3, number % 60), "state": state,
+        "delivery_id": f"hotline-{number:016x}",
+        "source": "hotline",
+        "source_system": "hotline",
+        "contract": "cases",
+        "file": file,
+        "sha256": "0" * 64,
+        "rows": 1000,
+        "accepted": 993,
+        "repaired": 4,
+        "rejected": 7,
+        "out_of_scope": 12,
+        "reasons": json.dumps({"unknown_code": 5, "unreadable": 2}),
+        "warnings": "[]",
+        "extracted_at": datetime(2026, 11, 1, 2),
+        "received_at": datetime(2026, 11, 1, 3, number % 60),
+        "state": state,
     }
 
 
 def _marts() -> dict[str, pl.DataFrame]:
-    ranks = pl.DataFrame([
-        _rank("S03", "88.13", 2, 1, "良好"), _rank("S01", "96.5", 1, 3, "优秀"),
-        _rank("S04", None, None, None, None), _rank("S02", "88.13", 2, 2, "良好"),
-    ]).with_columns(pl.col("score", "full_marks").cast(SCORE))
-    items = pl.DataFrame([
-        _item("S01", "on_time", 97, 100, "0.97", "58.2", "60"), _item("S01", "satisfied", 383, 400, "0.9575", "38.3", "40"),
-        _item("S04", "on_time", 3, 3, "1", "60", "60"), _item("S04", "satisfied", 2, 3, None, None, "40"),
-    ]).with_columns(pl.col("rate").cast(RATE), pl.col("points", "full_marks", "points_lost").cast(SCORE))
-    indicators = pl.DataFrame([
-        # 1,234,496 ÷ 10,000,000 = 0.1234496: six decimals 0.123450, which rounded again would show 12.35 %
-        _indicator("S01", "closure_rate", "结案率", "1234496", "10000000", "0.123450"),
-        _indicator("S01", "satisfaction_rate", "满意率", "0", "0", None),
-        _indicator("S02", "plan_completion_rate", "计划完成率", "1050.5", "1000", "1.050500"),
-    ]).with_columns(
+    ranks = pl.DataFrame(
+        [
+            _rank("S03", "88.13", 2, 1, "良好"),
+            _rank("S01", "96.5", 1, 3, "优秀"),
+            _rank("S04", None, None, None, None),
+            _rank("S02", "88.13", 2, 2, "良好"),
+        ]
+    ).with_columns(pl.col("score", "full_marks").cast(SCORE))
+    items = pl.DataFrame(
+        [
+            _item("S01", "on_time", 97, 100, "0.97", "58.2", "60"),
+            _item("S01", "satisfied", 383, 400, "0.9575", "38.3", "40"),
+            _item("S04", "on_time", 3, 3, "1", "60", "60"),
+            _item("S04", "satisfied", 2, 3, None, None, "40"),
+        ]
+    ).with_columns(pl.col("rate").cast(RATE), pl.col("points", "full_marks", "points_lost").cast(SCORE))
+    indicators = pl.DataFrame(
+        [
+            # 1,234,496 ÷ 10,000,000 = 0.1234496: six decimals 0.123450, which rounded again would show 12.35 %
+            _indicator("S01", "closure_rate", "结案率", "1234496", "10000000", "0.123450"),
+            _indicator("S01", "satisfaction_rate", "满意率", "0", "0", None),
+            _indicator("S02", "plan_completion_rate", "计划完成率", "1050.5", "1000", "1.050500"),
+        ]
+    ).with_columns(
         pl.col("numerator", "denominator", "sample_size").cast(pl.Decimal(18, 4)),
         pl.col("rate", "wilson_low", "wilson_high").cast(RATE),
     )
     return {
-        "mart_periods": pl.DataFrame([{
-            "period": "2026-10", "period_type": "month", "period_label_zh": "2026年10月",
-            "starts_on": datetime(2026, 10, 1), "ends_on": datetime(2026, 10, 31), "as_of": AS_OF, "is_complete": True,
-            "state": "published", "version": 2, "code_version": "abc1234",
-            "scheme_versions": "streets_monthly@2026-01-01", "input_hash": "f" * 16,
-        }]),
+        "mart_periods": pl.DataFrame(
+            [
+                {
+                    "period": "2026-10",
+                    "period_type": "month",
+                    "period_label_zh": "2026年10月",
+                    "starts_on": datetime(2026, 10, 1),
+                    "ends_on": datetime(2026, 10, 31),
+                    "as_of": AS_OF,
+                    "is_complete": True,
+                    "state": "published",
+                    "version": 2,
+                    "code_version": "abc1234",
+                    "scheme_versions": "streets_monthly@2026-01-01",
+                    "input_hash": "f" * 16,
+                }
+            ]
+        ),
         "mart_ranks": ranks,
         "mart_score_items": items,
         "mart_indicators": indicators,
-        "mart_indicator_definitions": pl.DataFrame([{
-            "indicator": "closure_rate", "indicator_zh": "结案率", "indicator_en": "Closure rate",
-            "numerator_measure": "closed", "denominator_measure": "due_to_close", "time_filter": "settled_at",
-            "direction": "up", "definition_zh": "结案数 ÷ 应结案数", "definition_en": "Closed ÷ due to close",
-            "standard": "GB/T 30428.4",
-        }]),
-        "mart_deliveries": pl.DataFrame([
-            _delivery(2, file="=HYPERLINK(\"x\").csv"), _delivery(1, "refused"),
-        ]).rename({"rows": "row_count"}),
+        "mart_indicator_definitions": pl.DataFrame(
+            [
+                {
+                    "indicator": "closure_rate",
+                    "indicator_zh": "结案率",
+                    "indicator_en": "Closure rate",
+                    "numerator_measure": "closed",
+                    "denominator_measure": "due_to_close",
+                    "time_filter": "settled_at",
+                    "direction": "up",
+                    "definition_zh": "结案数 ÷ 应结案数",
+                    "definition_en": "Closed ÷ due to close",
+                    "standard": "GB/T 30428.4",
+                }
+            ]
+        ),
+        "mart_deliveries": pl.DataFrame(
+            [
+                _delivery(2, file='=HYPERLINK("x").csv'),
+                _delivery(1, "refused"),
+            ]
+        ).rename({"rows": "row_count"}),
     }
 
 
 def _city(*, synthetic: bool = True) -> City:
     settings = CitySettings(
-        city="testville", title={"zh": "演示市", "en": "Testville"}, time_zone="Asia/Shanghai",
-        evaluates_from=date(2025, 9, 1), synthetic=synthetic,
+        city="testville",
+        title={"zh": "演示市", "en": "Testville"},
+        time_zone="Asia/Shanghai",
+        evaluates_from=date(2025, 9, 1),
+        synthetic=synthetic,
     )
     return City(folder=Path(), settings=settings, sources={}, reference={})
 
@@ -125,7 +224,10 @@ def _city(*, synthetic: bool = True) -> City:
 def _export(folder: Path, marts: dict[str, pl.DataFrame] | None = None, *, synthetic: bool = True) -> list[Path]:
     context = pl.SQLContext(marts or _marts())
     return export_period(
-        _city(synthetic=synthetic), CityHome(root=folder), "2026-10", folder,
+        _city(synthetic=synthetic),
+        CityHome(root=folder),
+        "2026-10",
+        folder,
         release=lambda sql: context.execute(sql, eager=True),
     )
 
@@ -141,15 +243,19 @@ def _sheet(path: Path, name: str) -> list[dict[str, Any]]:
 def test_files_and_sheets_are_those_agreed(tmp_path: Path) -> None:
     paths = _export(tmp_path)
     assert [path.name for path in paths] == [
-        "testville_2026-10_v2_考核表.xlsx", "testville_2026-10_v2_排名.csv", "testville_2026-10_v2_得分明细.csv",
-        "testville_2026-10_v2_指标.csv", "testville_2026-10_v2_指标定义.csv", "testville_2026-10_v2_数据质量.csv",
+        "testville_2026-10_v2_考核表.xlsx",
+        "testville_2026-10_v2_排名.csv",
+        "testville_2026-10_v2_得分明细.csv",
+        "testville_2026-10_v2_指标.csv",
+        "testville_2026-10_v2_指标定义.csv",
+        "testville_2026-10_v2_数据质量.csv",
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths)
     book = openpyxl.load_workbook(paths[0])
     assert book.sheetnames == ["说明", "排名", "得分明细", "指标", "指标定义", "数据质量"]
     page = book["排名"]
     assert page.freeze_panes == "E4"
-    assert page.auto_filter.ref == "A3:L7"
+    assert page.auto_filter.ref == "A3:M7"
     assert page.print_title_rows == "$1:$3"
     assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
 
@@ -185,7 +291,7 @@ def test_rates_are_rounded_once_and_blank_with_a_reason(tmp_path: Path) -> None:
         ("和平街道", 0, 0, None, "分母为零"),
         ("向阳街道", 1050.5, 1000, 1.0505, None),
     ]
-    cell = openpyxl.load_workbook(path)["指标"]["H4"]
+    cell = openpyxl.load_workbook(path)["指标"]["G4"]
     assert (cell.data_type, cell.number_format) == ("n", "0.00%")
 
 
@@ -222,15 +328,19 @@ def _cover(path: Path) -> str:
 
 def test_cover_says_what_this_is(tmp_path: Path) -> None:
     cover = _cover(_export(tmp_path)[0])
-    for words in ("演示市 2026年10月考核表", "已发布，第 2 版", "2026-10-31 23:59:59", "streets_monthly@2026-01-01", "abc1234"):
+    for words in (
+        "演示市 2026年10月考核表",
+        "已发布，第 2 版",
+        "2026-10-31 23:59:59",
+        "streets_monthly@2026-01-01",
+        "abc1234",
+    ):
         assert words in cover
     assert "合成数据" in cover
     assert "合成数据" not in _cover(_export(tmp_path, synthetic=False)[0])
 
 
-@pytest.mark.parametrize(
-    ("complete", "words"), [(False, "provisional"), (True, "draft, not published yet")]
-)
+@pytest.mark.parametrize(("complete", "words"), [(False, "provisional"), (True, "draft, not published yet")])
 def test_cover_says_when_figures_may_change(tmp_path: Path, complete: bool, words: str) -> None:
     marts = _marts()
     marts["mart_periods"] = marts["mart_periods"].with_columns(
@@ -261,7 +371,10 @@ def test_a_period_that_is_not_there_is_named(tmp_path: Path) -> None:
     context = pl.SQLContext(_marts())
     with pytest.raises(UsageError, match="2026-09") as error:
         export_period(
-            _city(), CityHome(root=tmp_path), "2026-09", tmp_path,
+            _city(),
+            CityHome(root=tmp_path),
+            "2026-09",
+            tmp_path,
             release=lambda sql: context.execute(sql, eager=True),
         )
     assert "2026-10" in error.value.remedy
@@ -285,25 +398,49 @@ class _Page(HTMLParser):
         self.text.append(data)
 
 
-REJECTS = pl.DataFrame([
-    {
-        "delivery_id": "hotline-1", "source": "hotline", "contract": "cases", "source_file": "工单_2026-10.csv",
-        "source_row": row, "reason": "unknown_code", "column_name": "unit_code", "value": value,
-        "remedy_zh": "在 units.csv 中加入该单位，或改正编码", "remedy_en": "add the unit to units.csv or correct the code",
-    }
-    for row, value in [(17, "<script>alert(1)</script>"), (9, "X99")]
-])
-CHECKS = pl.DataFrame([
-    {
-        "delivery_id": "hotline-1", "suite": "cases", "check_name": "closed_after_reported",
-        "column_name": "closed_at, reported_at", "severity": "warn", "success": False, "observed": "3 / 90 (3.33 %)",
-        "unexpected_count": 3, "failing_rows": json.dumps([{"case_id": "C<7>", "source_row": 7}]),
-    },
-    {
-        "delivery_id": "hotline-1", "suite": "cases", "check_name": "rows_present", "column_name": "",
-        "severity": "warn", "success": True, "observed": "993", "unexpected_count": 0, "failing_rows": "[]",
-    },
-])
+REJECTS = pl.DataFrame(
+    [
+        {
+            "delivery_id": "hotline-1",
+            "source": "hotline",
+            "contract": "cases",
+            "source_file": "工单_2026-10.csv",
+            "source_row": row,
+            "reason": "unknown_code",
+            "column_name": "unit_code",
+            "value": value,
+            "remedy_zh": "在 units.csv 中加入该单位，或改正编码",
+            "remedy_en": "add the unit to units.csv or correct the code",
+        }
+        for row, value in [(17, "<script>alert(1)</script>"), (9, "X99")]
+    ]
+)
+CHECKS = pl.DataFrame(
+    [
+        {
+            "delivery_id": "hotline-1",
+            "suite": "cases",
+            "check_name": "closed_after_reported",
+            "column_name": "closed_at, reported_at",
+            "severity": "warn",
+            "success": False,
+            "observed": "3 / 90 (3.33 %)",
+            "unexpected_count": 3,
+            "failing_rows": json.dumps([{"case_id": "C<7>", "source_row": 7}]),
+        },
+        {
+            "delivery_id": "hotline-1",
+            "suite": "cases",
+            "check_name": "rows_present",
+            "column_name": "",
+            "severity": "warn",
+            "success": True,
+            "observed": "993",
+            "unexpected_count": 0,
+            "failing_rows": "[]",
+        },
+    ]
+)
 
 
 @pytest.mark.parametrize("from_marts", [False, True])
@@ -335,7 +472,12 @@ def test_quality_report_is_complete_escaped_and_offline(tmp_path: Path, from_mar
 def test_quality_report_of_a_clean_delivery(tmp_path: Path) -> None:
     clean = pl.DataFrame([_delivery(1) | {"accepted": 1000, "rejected": 0, "reasons": "{}"}])
     path = quality_report(
-        tmp_path / "q.html", title="T", deliveries=clean, rejects=REJECTS.clear(), checks=CHECKS.clear(), synthetic=False
+        tmp_path / "q.html",
+        title="T",
+        deliveries=clean,
+        rejects=REJECTS.clear(),
+        checks=CHECKS.clear(),
+        synthetic=False,
     )
     html = path.read_text(encoding="utf-8")
     assert "No row was rejected." in html

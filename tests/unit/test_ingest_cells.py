@@ -61,16 +61,22 @@ def test_a_faulty_cell_rejects_its_row_only(
 def test_a_row_with_three_faults_is_counted_once_under_its_first(tiny: TinyCity) -> None:
     delivery = tiny.land(tiny.write(row(单位="X", 返工="x", 上报时间="x")))
     assert [fault[1:3] for fault in tiny.faults(delivery)] == [
-        ("foreign-key-error", "unit_code"), ("type-error", "reported_at"), ("type-error", "rework_count")]
+        ("foreign-key-error", "unit_code"),
+        ("type-error", "reported_at"),
+        ("type-error", "rework_count"),
+    ]
     assert delivery.reasons == {"foreign-key-error": 1}
     assert delivery.rejected == 1
 
 
 def test_full_width_and_spaced_text_is_read_and_kept_in_file_order(tiny: TinyCity) -> None:
-    delivery = tiny.land(tiny.write(
-        row(),
-        row(编号="　A2 ", 上报时间="２０２６-１０-０２　０９：３０：００", 返工="　１２ ", 紧急=" 是　"),
-        row(编号="A3")))
+    delivery = tiny.land(
+        tiny.write(
+            row(),
+            row(编号="　A2 ", 上报时间="２０２６-１０-０２　０９：３０：００", 返工="　１２ ", 紧急=" 是　"),
+            row(编号="A3"),
+        )
+    )
     frame = tiny.accepted(delivery)
     assert frame["case_id"].to_list() == ["A1", "A2", "A3"]
     assert frame["rework_count"].to_list() == [0, 12, 0]
@@ -80,10 +86,15 @@ def test_full_width_and_spaced_text_is_read_and_kept_in_file_order(tiny: TinyCit
 
 def test_several_formats_are_tried_in_order(tiny: TinyCity) -> None:
     tiny.columns["reported_at"] = {"column": "上报时间", "formats": ["%d/%m/%Y %H:%M", "%m/%d/%Y %I:%M:%S %p"]}
-    delivery = tiny.land(tiny.write(
-        row(上报时间="03/02/2026 08:05"), row(上报时间="12/31/2026 11:59:59 PM"), row(上报时间="31/31/2026 08:00")))
+    delivery = tiny.land(
+        tiny.write(
+            row(上报时间="03/02/2026 08:05"), row(上报时间="12/31/2026 11:59:59 PM"), row(上报时间="31/31/2026 08:00")
+        )
+    )
     assert tiny.accepted(delivery)["reported_at"].to_list() == [
-        datetime(2026, 2, 3, 8, 5), datetime(2026, 12, 31, 23, 59, 59)]
+        datetime(2026, 2, 3, 8, 5),
+        datetime(2026, 12, 31, 23, 59, 59),
+    ]
     assert tiny.faults(delivery) == [(4, "type-error", "reported_at", "31/31/2026 08:00")]
 
 
@@ -140,16 +151,29 @@ def test_an_hour_that_does_not_exist_is_rejected_and_a_doubled_one_is_the_earlie
     assert tiny.accepted(delivery)["reported_at"].to_list() == [datetime(2026, 11, 1, 13, 30)]
 
 
-@pytest.mark.parametrize(("kind", "text", "value"), [
-    (Type.INTEGER, "5.00", 5), (Type.INTEGER, "5.5", None), (Type.INTEGER, "99999999999999999999", None),
-    (Type.DECIMAL, "12.3400", Decimal("12.34")), (Type.DECIMAL, "12,34", None),
-    (Type.FLOAT, "nan", None), (Type.FLOAT, "inf", None), (Type.FLOAT, "116.5", 116.5),
-    (Type.DATE, "2026/1/5", date(2026, 1, 5)), (Type.DATE, "2026年1月5日", date(2026, 1, 5)),
-    (Type.DATE, "2026-02-30", None), (Type.TIME, "8:30", "08:30"), (Type.TIME, "24:00", None),
-    (Type.TIMESTAMP, "2026-01-05", datetime(2026, 1, 5)), (Type.TIMESTAMP, "2026-01-05T08:00:00.5",
-                                                           datetime(2026, 1, 5, 8, 0, 0, 500000)),
-    (Type.BOOLEAN, "Y", True), (Type.BOOLEAN, "否", False), (Type.BOOLEAN, "2", None),
-])
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (Type.INTEGER, "5.00", 5),
+        (Type.INTEGER, "5.5", None),
+        (Type.INTEGER, "99999999999999999999", None),
+        (Type.DECIMAL, "12.3400", Decimal("12.34")),
+        (Type.DECIMAL, "12,34", None),
+        (Type.FLOAT, "nan", None),
+        (Type.FLOAT, "inf", None),
+        (Type.FLOAT, "116.5", 116.5),
+        (Type.DATE, "2026/1/5", date(2026, 1, 5)),
+        (Type.DATE, "2026年1月5日", date(2026, 1, 5)),
+        (Type.DATE, "2026-02-30", None),
+        (Type.TIME, "8:30", "08:30"),
+        (Type.TIME, "24:00", None),
+        (Type.TIMESTAMP, "2026-01-05", datetime(2026, 1, 5)),
+        (Type.TIMESTAMP, "2026-01-05T08:00:00.5", datetime(2026, 1, 5, 8, 0, 0, 500000)),
+        (Type.BOOLEAN, "Y", True),
+        (Type.BOOLEAN, "否", False),
+        (Type.BOOLEAN, "2", None),
+    ],
+)
 def test_casts(kind: Type, text: str, value: object) -> None:
     reading = Reading.of(kind, (), SHANGHAI, is_sheet=False)
     frame = pl.DataFrame({"t": [text]})
@@ -166,10 +190,14 @@ def test_only_columns_of_the_contract_are_kept_with_updates_and_deletions(tiny: 
     tiny.columns |= {"updated_at": "更新", "is_deleted": "删除"}
     tiny.source |= {"ignore": ["备注"], "extracted_at": {"from_file_name": r"_(\d{8})\.", "formats": ["%Y%m%d"]}}
     headers = (*("编号", "大类", "区域", "单位", "上报时间", "返工", "紧急", "内容"), "更新", "删除", "备注")
-    delivery = tiny.land(tiny.write(
-        (*row(), "2026-10-03 10:00:00", "是", "不要"), headers=headers, name="cases_20261101.csv"))
+    delivery = tiny.land(
+        tiny.write((*row(), "2026-10-03 10:00:00", "是", "不要"), headers=headers, name="cases_20261101.csv")
+    )
     frame = tiny.accepted(delivery)
     assert frame.columns == lake_schema(DELIVERED["cases"]).names()
     assert frame.select("updated_at", "is_deleted", "extracted_at").row(0) == (
-        datetime(2026, 10, 3, 10), True, datetime(2026, 11, 1))
+        datetime(2026, 10, 3, 10),
+        True,
+        datetime(2026, 11, 1),
+    )
     assert delivery.extracted_at == datetime(2026, 11, 1)

@@ -16,6 +16,7 @@ from pipelines.ingest import take_in
 from pipelines.ingest.lake import CHECK_SCHEMA, DELIVERY_SCHEMA
 from pipelines.ingest.ledger import read_ledger
 from pipelines.ingest.personal import mask
+from pipelines.ingest.sample import Sample
 from pipelines.settings import CityHome
 from tests.unit.conftest import HEADERS, TinyCity, row
 
@@ -68,7 +69,8 @@ def test_two_sources_may_take_in_the_same_file(tiny: TinyCity) -> None:
     tiny.load()
     other = (tiny.folder / "sources" / "hotline.yaml").read_text(encoding="utf-8")
     (tiny.folder / "sources" / "other.yaml").write_text(
-        other.replace("source: hotline", "source: other").replace("equals: '01'", "equals: '02'"), encoding="utf-8")
+        other.replace("source: hotline", "source: other").replace("equals: '01'", "equals: '02'"), encoding="utf-8"
+    )
     tiny.write(row(), row(大类="02"), row(大类="02"))
     found = {d.source: (d.accepted, d.out_of_scope) for d in _take(tiny)}
     assert found == {"hotline": (1, 2), "other": (2, 1)}
@@ -146,8 +148,13 @@ def test_a_file_of_the_inbox_waits_until_it_is_quiet(tiny: TinyCity) -> None:
 def test_identities_become_keyed_hashes_and_the_key_is_private(tiny: TinyCity) -> None:
     tiny.columns["reporter_key"] = "电话"
     headers = (*HEADERS, "电话")
-    path = tiny.write((*row(), "13812345678"), (*row(编号="A2"), "13812345678"), (*row(编号="A3"), "13900000000"),
-                      (*row(编号="A4"), ""), headers=headers)
+    path = tiny.write(
+        (*row(), "13812345678"),
+        (*row(编号="A2"), "13812345678"),
+        (*row(编号="A3"), "13900000000"),
+        (*row(编号="A4"), ""),
+        headers=headers,
+    )
     delivery = tiny.land(path)
     keys = tiny.accepted(delivery)["reporter_key"].to_list()
     assert keys[0] == keys[1] != keys[2]
@@ -163,22 +170,45 @@ def test_a_telephone_number_in_a_rejected_cell_is_masked(tiny: TinyCity) -> None
     assert tiny.faults(delivery) == [(2, "type-error", "rework_count", "***a")]
 
 
-@pytest.mark.parametrize(("text", "masked"), [
-    ("来电13812345678反映", "来电***反映"), ("电话１３８１２３４５６７８。", "电话***。"),
-    ("13812345678,13912345678", "***,***"), ("138-1234-5678", "***"), ("+86 13812345678", "***"),
-    ("座机010-65123456", "座机***"), ("(0371)65123456", "***"), ("联系电话65123456", "联系电话***"),
-    ("身份证11010119900307751X，", "身份证***，"), ("车牌京A·12345违停", "车牌***违停"), ("粤BD12345停放", "***停放"),
-    ("邮箱zhang.san@example.com回复", "邮箱***回复"),
-    ("阳光小区3号楼2单元501室漏水", "阳光小区***号楼***单元***室漏水"),
-    ("call 410-555-0123 now", "call *** now"), ("人民路12号路灯不亮", "人民路12号路灯不亮"),
-    ("2026-10-01 08:00 积水30厘米", "2026-10-01 08:00 积水30厘米"),
-])
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("来电13812345678反映", "来电***反映"),
+        ("电话１３８１２３４５６７８。", "电话***。"),
+        ("13812345678,13912345678", "***,***"),
+        ("138-1234-5678", "***"),
+        ("+86 13812345678", "***"),
+        ("座机010-65123456", "座机***"),
+        ("(0371)65123456", "***"),
+        ("联系电话65123456", "联系电话***"),
+        ("身份证11010119900307751X，", "身份证***，"),
+        ("车牌京A·12345违停", "车牌***违停"),
+        ("粤BD12345停放", "***停放"),
+        ("邮箱zhang.san@example.com回复", "邮箱***回复"),
+        ("阳光小区3号楼2单元501室漏水", "阳光小区***号楼***单元***室漏水"),
+        ("call 410-555-0123 now", "call *** now"),
+        ("人民路12号路灯不亮", "人民路12号路灯不亮"),
+        ("2026-10-01 08:00 积水30厘米", "2026-10-01 08:00 积水30厘米"),
+    ],
+)
 def test_masks(text: str, masked: str) -> None:
     assert pl.DataFrame({"t": [text]}).select(mask(pl.col("t"))).item() == masked
 
 
-CELL = st.sampled_from(["", " ", "0", "7", "-3", "x", "D1", "X9", "01",
-                        "2026-10-01 08:00:00", "2026/10/01", "是", "１"])
+def test_a_sample_is_spread_bounded_and_independent_of_the_batches() -> None:
+    frame = pl.DataFrame({"n": range(1000)})
+    kept = []
+    for size in (1, 7, 1000):
+        sample = Sample(limit=100)
+        for start in range(0, 1000, size):
+            sample.add(frame.slice(start, size))
+        kept.append(sample.frame()["n"].to_list())
+    assert kept[0] == kept[1] == kept[2] == list(range(0, 1000, 16))
+
+
+CELL = st.sampled_from(
+    ["", " ", "0", "7", "-3", "x", "D1", "X9", "01", "2026-10-01 08:00:00", "2026/10/01", "是", "１"]
+)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

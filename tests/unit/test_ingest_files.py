@@ -83,8 +83,7 @@ def test_quoted_cells_may_hold_separators_line_ends_and_quotes(tiny: TinyCity) -
     content = ",".join(HEADERS) + "\n" + ",".join(GOOD_ROW[:-1]) + ',"一,二\n""三"""\n'
     content += ",".join(row(编号="A2")) + "\n"
     frame = tiny.accepted(tiny.land(_bytes(tiny, content.encode())))
-    assert frame.select("case_id", "summary", "source_row").rows() == [
-        ("A1", '一,二\n"三"', 2), ("A2", "路灯不亮", 3)]
+    assert frame.select("case_id", "summary", "source_row").rows() == [("A1", '一,二\n"三"', 2), ("A2", "路灯不亮", 3)]
 
 
 BROKEN_ROWS = {

@@ -1,0 +1,235 @@
+"""The main job on a small synthetic city, against the truth that its generator wrote down."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.ingest.ledger import read_ledger
+from pipelines.settings import REPO
+from pipelines.warehouse import read_release
+from pipelines.warehouse.build import dbt_arguments, environment
+from pipelines.warehouse.marts import PERIOD_MARTS
+from pipelines.warehouse.publication import publications
+from pipelines.warehouse.release import releases
+from tests.integration.conftest import SmallCity, cityeval
+
+CITY_LEVEL = {"reported", "registered", "due_to_close", "closed", "closed_on_time", "overdue_open", "reworked"}
+
+
+def test_every_count_is_the_generators(small_city: SmallCity) -> None:
+    truth = pl.read_parquet(small_city.folders.root / "synthetic" / "truth" / "counts.parquet")
+    measures = truth["measure"].unique().to_list()
+    assert set(measures) >= CITY_LEVEL | {"evaluated", "satisfied", "no_deadline", "duplicates"}
+    computed = read_release(
+        small_city.folders,
+        "select c.unit_code, c.period, c.channel, c.measure, cast(c.value as bigint) as computed from mart_counts as c "
+        "join mart_periods as p on c.period = p.period where p.period_type = 'month'",
+    ).filter(pl.col("measure").is_in(measures))
+    both = truth.join(computed, on=["unit_code", "period", "channel", "measure"], how="full", coalesce=True)
+    wrong = both.filter(pl.col("value").fill_null(0) != pl.col("computed").fill_null(0))
+    assert both.height > 5000
+    assert wrong.is_empty(), wrong.head(10)
+
+
+def test_planned_and_actual_work_is_the_generators(small_city: SmallCity) -> None:
+    truth = pl.read_parquet(small_city.folders.root / "synthetic" / "truth" / "operations.parquet")
+    long = truth.unpivot(
+        ["planned", "actual"], index=["unit_code", "period", "measure"], variable_name="side", value_name="value"
+    ).with_columns(measure=pl.col("side") + "_" + pl.col("measure"))
+    computed = read_release(
+        small_city.folders,
+        "select unit_code, period, measure, value as computed from mart_counts where channel = 'all'",
+    )
+    both = long.join(computed, on=["unit_code", "period", "measure"], how="left")
+    assert both.height > 500
+    assert both.filter(pl.col("value").ne_missing(pl.col("computed"))).is_empty()
+
+
+def test_the_door_counted_what_was_dirty(small_city: SmallCity) -> None:
+    truth = pl.read_parquet(small_city.folders.root / "synthetic" / "truth" / "door.parquet")
+    expected = {
+        Path(r["file"]).name: (r["rows"], r["accepted"], r["rejected"], r["out_of_scope"]) for r in truth.to_dicts()
+    }
+    ledger = read_ledger(small_city.folders.lake)
+    assert {d.file: (d.rows, d.accepted, d.rejected, d.out_of_scope) for d in ledger} == expected
+    assert sum(d.rejected for d in ledger) > 0
+    for delivery in ledger:
+        assert delivery.rows == delivery.accepted + delivery.rejected
+        assert sum(delivery.reasons.values()) == delivery.rejected
+
+
+def test_no_personal_data_gets_past_the_door(small_city: SmallCity) -> None:
+    """The generator's invented telephones, ID numbers and plates are nowhere but in landing and its own files."""
+    pattern = (
+        r"1[3-9]\d{9}|\d{17}[\dXx]|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][A-Z0-9]{5}"
+    )
+    lake = small_city.folders.lake
+    texts = pl.read_parquet(f"{lake}/accepted/cases/*.parquet", missing_columns="insert")["summary"].drop_nulls()
+    assert texts.len() > 1000
+    assert not texts.str.contains(pattern).any()
+    raw = "\n".join(p.read_text("utf-8") for p in (small_city.folders.root / "synthetic" / "hotline").glob("*.csv"))
+    assert pl.Series([raw]).str.contains(r"1[3-9]\d{9}").all(), "the generator should have put telephones in"
+    rejects = pl.read_parquet(f"{lake}/rejected/*.parquet")
+    assert not rejects["value"].drop_nulls().str.contains(r"^1[3-9]\d{9}$").any()
+
+
+def test_districts_add_up_to_the_city(small_city: SmallCity) -> None:
+    """Every case has one area (a street of a district, or none): districts + unallocated = city, for area-only counts."""
+    rows = read_release(
+        small_city.folders,
+        "select period, sum(case when area_code <> 'unallocated' then 1 else 0 end) as located, count(*) as all_cases "
+        "from mart_case_proofs where is_due_to_close group by period order by period",
+    )
+    city = read_release(
+        small_city.folders,
+        "select period, value from mart_counts where unit_kind = 'city' and channel = 'all' "
+        "and measure = 'due_to_close' order by period",
+    )
+    assert rows["all_cases"].to_list() == [int(value) for value in city["value"]]
+    assert (rows["located"] <= rows["all_cases"]).all()
+
+
+def test_every_rate_is_a_list_of_cases(small_city: SmallCity) -> None:
+    """Counts of a unit that is nobody's parent equal the number of its proof rows."""
+    rows = read_release(
+        small_city.folders,
+        """
+        with listed as (
+            select p.period, u.unit_code, count(*) filter (where p.is_due_to_close) as due,
+                count(*) filter (where p.is_closed_on_time) as on_time
+            from mart_case_proofs as p join mart_units as u on u.unit_code in (p.unit_code, p.area_code)
+            where u.unit_kind = 'street' group by p.period, u.unit_code)
+        select l.due, i.denominator, l.on_time, i.numerator
+        from listed as l join mart_indicators as i on l.period = i.period and l.unit_code = i.unit_code
+        where i.indicator = 'on_time_closure_rate' and i.channel = 'all'
+        """,
+    )
+    assert rows.height > 300
+    assert rows.filter((pl.col("due") != pl.col("denominator")) | (pl.col("on_time") != pl.col("numerator"))).is_empty()
+
+
+def test_ranks_are_1_2_2_4_inside_each_group(small_city: SmallCity) -> None:
+    document = json.loads(
+        cityeval("rank", "--city", small_city.folder, "--home", small_city.home, "--period", "2026-10", "--json").stdout
+    )
+    assert set(document) == {"city", "period", "as_of", "version", "groups"}
+    assert document["version"] == 1
+    assert document["as_of"] == "2026-10-31T23:59:59"
+    assert {g["scheme"] for g in document["groups"]} >= {
+        "streets_monthly",
+        "departments_monthly",
+        "contractors_monthly",
+    }
+    assert {g["peer_group"] for g in document["groups"] if g["scheme"] == "streets_monthly"} == {"core", "outer"}
+    for group in document["groups"]:
+        ranked = [u for u in group["units"] if u["ranked"]]
+        for unit in ranked:
+            assert unit["rank"] == 1 + sum(other["score"] > unit["score"] for other in ranked)
+        for unit in group["units"]:
+            assert unit["ranked"] or unit["reason"]
+
+
+def test_score_is_the_sum_of_rounded_items(small_city: SmallCity) -> None:
+    """Recomputed in Python's decimals from numerators and denominators: rate at 4 decimals, item at 2, half-up."""
+    from decimal import ROUND_HALF_UP, Decimal  # noqa: PLC0415
+
+    items = read_release(
+        small_city.folders, "select * from mart_score_items where period = '2026-10' and state = 'scored'"
+    )
+    assert items.height > 100
+    complement = {"rework"}
+    for row in items.to_dicts():
+        rate = (Decimal(row["numerator"]) / Decimal(row["denominator"])).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+        share = 1 - rate if row["item"] in complement else rate
+        expected = (max(min(share, Decimal(1)), Decimal(0)) * row["full_marks"]).quantize(
+            Decimal("0.01"), ROUND_HALF_UP
+        )
+        assert row["points"] == expected, row
+
+
+def test_unit_tests_of_the_models_pass(small_city: SmallCity) -> None:
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    with environment(small_city.folders):
+        outcome = dbtRunner().invoke([*dbt_arguments(small_city.folders, "test"), "--select", "test_type:unit"])
+    results = {r.node.name: str(r.status) for r in outcome.result}
+    assert len(results) == len(list_unit_tests())
+    assert set(results.values()) == {"pass"}, results
+
+
+def list_unit_tests() -> list[str]:
+    text = [p.read_text(encoding="utf-8") for p in (REPO / "dbt_project" / "models").rglob("*.yml")]
+    return [
+        line
+        for t in text
+        if "unit_tests:" in t
+        for line in t.split("unit_tests:")[1].splitlines()
+        if line.startswith("  - name:")
+    ]
+
+
+def test_a_second_run_changes_nothing_and_a_lost_warehouse_is_rebuilt(small_city: SmallCity) -> None:
+    folders = small_city.folders
+
+    def state() -> dict[str, pl.DataFrame]:
+        return {m: read_release(folders, f"select * from {m} order by all") for m in PERIOD_MARTS}
+
+    before, versions = state(), [(p.period, p.version) for p in publications(folders.lake)]
+    folders.warehouse.unlink()
+    again = cityeval("run", "--city", small_city.folder, "--home", small_city.home)
+    assert "new deliveries: 0; new publications: 0" in again.stderr
+    assert [(p.period, p.version) for p in publications(folders.lake)] == versions
+    after = state()
+    for mart in PERIOD_MARTS:
+        assert before[mart].equals(after[mart]), mart
+
+
+def test_roll_back_makes_an_earlier_release_current(small_city: SmallCity) -> None:
+    cityeval("run", "--city", small_city.folder, "--home", small_city.home)
+    earlier = next(r for r in releases(small_city.folders) if not r.is_current)
+    cityeval("publications", "--city", small_city.folder, "--home", small_city.home, "--roll-back", earlier.release_id)
+    assert next(r for r in releases(small_city.folders) if r.is_current).release_id == earlier.release_id
+    cityeval(
+        "publications", "--city", small_city.folder, "--home", small_city.home, "--roll-back", "nonsense", expect=2
+    )
+
+
+def test_explain_lists_what_cost_points(small_city: SmallCity) -> None:
+    arguments = ("--city", small_city.folder, "--home", small_city.home, "--period", "2026-10", "--json")
+    ranks = json.loads(cityeval("rank", *arguments, "--scheme", "streets_monthly").stdout)
+    last = ranks["groups"][0]["units"][-1]["unit_code"]
+    document = json.loads(cityeval("explain", *arguments, "--unit", last).stdout)
+    assert document["unit_code"] == last
+    rows = {
+        r["indicator"]: r
+        for r in json.loads(cityeval("indicators", *arguments, "--unit", last).stdout)["rows"]
+        if r["channel"] == "all"
+    }
+    on_time = rows["on_time_closure_rate"]
+    missed = document["cases"]["not_closed"]["count"] + document["cases"]["closed_late"]["count"]
+    assert missed == on_time["denominator"] - on_time["numerator"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("rank", "--city", "nowhere", "--period", "2026-10"), 2, "there is no city 'nowhere'"),
+        (("rank", "--city", "demo", "--period", "2031-01"), 2, "holds no period '2031-01'"),
+        (("run", "--city", "demo", "--period", "2026-13"), 2, "does not exist"),
+        (("run", "--city", "demo", "--period", "2030-01"), 2, "begins after the as-of moment"),
+        (("run", "--city", "demo", "--as-of", "yesterday"), 2, "is not a moment"),
+        (("run", "--city", "demo", "--input", "no/such/folder"), 2, "is not a folder"),
+        (("explain", "--city", "demo", "--period", "2026-10", "--unit", "X99"), 2, "there is no unit 'X99'"),
+        (("land", "README.md", "--city", "demo", "--source", "phone"), 2, "has no source 'phone'"),
+    ],
+)
+def test_wrong_use_is_said_plainly(small_city: SmallCity, arguments: tuple[str, ...], code: int, says: str) -> None:
+    given = [str(small_city.folder) if a == "demo" else a for a in arguments]
+    done = cityeval(*given, "--home", small_city.home, expect=code)
+    assert says in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
