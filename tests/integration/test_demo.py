@@ -77,8 +77,8 @@ def test_no_personal_data_gets_past_the_door(small_city: SmallCity) -> None:
     assert not rejects["value"].drop_nulls().str.contains(r"^1[3-9]\d{9}$").any()
 
 
-def test_districts_add_up_to_the_city(small_city: SmallCity) -> None:
-    """Every case has one area (a street of a district, or none): districts + unallocated = city, for area-only counts."""
+def test_the_citys_count_is_every_case_once(small_city: SmallCity) -> None:
+    """Every case has one area or none, so the proof rows of a period are the city's due-to-close count."""
     rows = read_release(
         small_city.folders,
         "select period, sum(case when area_code <> 'unallocated' then 1 else 0 end) as located, count(*) as all_cases "
