@@ -22,6 +22,7 @@ UNIT_KINDS = {
     "contractor": "承包单位",
     "post": "岗位",
     "area": "区域",
+    "unallocated": "未分派",
 }
 PERIOD_TYPES = {
     "day": _label("日", "day"),

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from polars.io.plugins import register_io_source
 
 from pipelines.contracts.schemas import lake_schema
+from pipelines.ingest.ahead import ahead
 from pipelines.ingest.csv_table import ROW, CsvTable, Ragged
 from pipelines.ingest.judge import in_scope, judge
 from pipelines.ingest.mapping import Plan
@@ -105,10 +106,11 @@ def _pass(
         columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch: int | None
     ) -> Iterator[pl.DataFrame]:
         del predicate, n_rows, batch  # nothing is pushed down: the plan below is a bare sink
+        batches = table.batches(plan.wanted, tolerant=shape is not None)
+        judged = ahead(_judged(raw, plan, origin, shape, tally, rejects) for raw in batches)
         try:
-            for raw in table.batches(plan.wanted, tolerant=shape is not None):
-                good = _batch(raw, plan, origin, key, shape, tally, rejects)
-                yield good if columns is None else good.select(columns)
+            for frame in ahead(_finish(good, plan, origin, key, tally) for good in judged):
+                yield frame if columns is None else frame.select(columns)
         except Exception as error:
             failures.append(error)  # Polars would wrap it in an error of its own
             raise
@@ -152,7 +154,7 @@ def _batch(
     _count_faults(pl.concat(faults), plan, origin, tally, rejects)
     tally.accepted += judged.good.height
     tally.repaired += judged.good.height - judged.good["repairs"].null_count()
-    return _finish(judged.good, plan, origin, key, tally)
+    return judged.good
 
 
 def _broken(rows: pl.DataFrame) -> pl.DataFrame:
