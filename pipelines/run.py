@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from pipelines.city import City, load_city
 from pipelines.errors import DataError
 from pipelines.ingest import take_in
 from pipelines.ingest.ledger import Delivery, read_ledger
+from pipelines.ingest.retention import expire_landing
 from pipelines.lock import city_lock
 from pipelines.scoring import load_schemes
 from pipelines.settings import CityHome, city_home
@@ -69,6 +71,7 @@ def run_city(
     with city_lock(folders, say):
         with clock("take in"):
             result.deliveries = take_in(city, folders, input_folder(city, folders, input_dir, say), say=say)
+            expire_landing(folders)
         with clock("inputs"):
             known = [d.delivery_id for d in read_ledger(folders.lake)]
             if not known:
@@ -165,3 +168,4 @@ def quiet_environment() -> None:
     os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)  # it announces its temporary folders

@@ -9,6 +9,7 @@ from pipelines.defs.resources import RunSettings
 from pipelines.errors import CityevalError, DataError
 from pipelines.ingest import take_in
 from pipelines.ingest.ledger import read_ledger
+from pipelines.ingest.retention import expire_landing
 from pipelines.lock import city_lock
 from pipelines.run import input_folder
 from pipelines.scoring import load_schemes
@@ -53,6 +54,7 @@ def door_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
         loaded, folders = settings.load(), settings.folders()
         with reported(), city_lock(folders, context.log.info):
             new = take_in(loaded, folders, input_folder(loaded, folders, None, context.log.info), say=context.log.info)
+            expire_landing(folders)
         ledger = read_ledger(folders.lake)
         for source in loaded.sources:
             mine, fresh = [d for d in ledger if d.source == source], [d for d in new if d.source == source]

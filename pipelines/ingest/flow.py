@@ -124,15 +124,10 @@ def _pass(
     return tally
 
 
-def _batch(
-    raw: pl.DataFrame,
-    plan: Plan,
-    origin: Origin,
-    key: bytes,
-    shape: Shape | None,
-    tally: Tally,
-    rejects: _RejectWriter,
+def _judged(
+    raw: pl.DataFrame, plan: Plan, origin: Origin, shape: Shape | None, tally: Tally, rejects: _RejectWriter
 ) -> pl.DataFrame:
+    """The rows of one batch that are accepted; the others are written to ``rejects`` and all are counted."""
     faults: list[pl.DataFrame] = []
     if shape is None:
         open_ended = raw.filter(pl.col(f"c{plan.width - 1}").is_null())
