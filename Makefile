@@ -44,6 +44,7 @@ test: setup
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 
 serve: setup dagster-home
 	@$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
