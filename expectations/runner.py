@@ -3,6 +3,7 @@ and a second one for the rows of those checks that found some."""
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 from uuid import UUID
@@ -88,6 +89,10 @@ def _validate(work: list[tuple[Suite, pl.DataFrame]]) -> list[CheckResult]:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is imported
     import great_expectations as gx  # noqa: PLC0415 costs seconds, so only where something is checked
 
+    # on import the library sets its own level and announces every temporary folder
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("great_expectations"):
+            logging.getLogger(name).setLevel(logging.ERROR)
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     source = context.data_sources.add_pandas("frames")
