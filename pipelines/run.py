@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from pipelines.warehouse import read_release
 from pipelines.warehouse.build import BuildResult, build
 from pipelines.warehouse.db import open_db
 from pipelines.warehouse.inputs import Moment, moment_of_run, write_inputs
-from pipelines.warehouse.publication import Publication, moved, publish
+from pipelines.warehouse.publication import Publication, due_periods, moved, publish
 from pipelines.warehouse.release import Release, make_release
 
 Say = Callable[[str], None]
@@ -80,7 +80,7 @@ def run_city(
         with clock("dbt"):
             result.build = build(folders, full_refresh=full_refresh)
         with clock("audit"):
-            audit(folders, result.period, say)
+            audit(folders, [result.period], say)
         with clock("publish"):
             result.publications = publish(folders, [result.period])
             result.late_changes = moved(folders)
@@ -102,13 +102,18 @@ def input_folder(city: City, folders: CityHome, given: Path | None, say: Say) ->
     return city.sample
 
 
-def audit(folders: CityHome, period: str, say: Say) -> None:
-    """Great Expectations on the small marts of the period about to be published. Raises DataError with failing rows."""
+def audit(folders: CityHome, requested: Collection[str], say: Say) -> None:
+    """Great Expectations on the small marts of every period about to be published, and of those asked for.
+
+    Raises DataError with the failing rows; nothing is written then.
+    """
     from expectations import check_marts  # noqa: PLC0415
 
+    periods = sorted({*requested, *due_periods(folders, requested)})
+    wanted = ", ".join(f"'{period}'" for period in periods)
     with open_db(folders.warehouse, read_only=True) as db:
         frames: dict[str, pl.DataFrame] = {
-            mart: db.sql(f"select * from {mart} where period = '{period}'").pl()
+            mart: db.sql(f"select * from {mart} where period in ({wanted})").pl()
             for mart in ("mart_periods", "mart_indicators", "mart_score_items", "mart_ranks")
         }
     results = check_marts(frames)

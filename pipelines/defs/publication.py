@@ -32,8 +32,7 @@ def publication_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
         settings: RunSettings = getattr(context.resources, resource)
         folders, periods = settings.folders(), [moment.period.name for moment in settings.moments()]
         with reported(), city_lock(folders, context.log.info):
-            for period in periods:
-                audit(folders, period, context.log.info)
+            audit(folders, periods, context.log.info)
             made = publish(folders, periods)
         return dg.MaterializeResult(
             metadata={

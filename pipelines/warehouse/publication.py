@@ -50,10 +50,19 @@ def latest(lake: Path) -> dict[str, Publication]:
     return {p.period: p for p in publications(lake)}
 
 
-def publish(home: CityHome, requested: Collection[str]) -> list[Publication]:
-    """Freeze every complete period not yet published, and each of ``requested`` whose figures moved.
+def due_periods(home: CityHome, requested: Collection[str]) -> list[str]:
+    """What `publish` would freeze: every complete period not yet published, and each of ``requested`` that moved."""
+    known = latest(home.lake)
+    with open_db(home.warehouse, read_only=True) as db:
+        hashes = _figure_hashes(db)
+        heads = _complete(db)
+    return [h["period"] for h in heads if _is_due(known.get(h["period"]), h["period"], requested, hashes)]
 
-    A period that is not complete is never published. Returns the new publications.
+
+def publish(home: CityHome, requested: Collection[str]) -> list[Publication]:
+    """Freeze the due periods (see `due_periods`) under their next version; returns the new publications.
+
+    A period that is not complete is never published.
     """
     root = home.lake / "publications"
     for left_over in [*root.glob("*/.tmp-*"), *root.glob(".tmp-*")]:
@@ -61,8 +70,7 @@ def publish(home: CityHome, requested: Collection[str]) -> list[Publication]:
     known = latest(home.lake)
     with open_db(home.warehouse, read_only=True) as db:
         hashes = _figure_hashes(db)
-        heads = db.sql("select * from mart_periods where is_complete order by ends_on, period").pl().to_dicts()
-        due = [h for h in heads if _is_due(known.get(h["period"]), h["period"], requested, hashes)]
+        due = [h for h in _complete(db) if _is_due(known.get(h["period"]), h["period"], requested, hashes)]
         if not due:
             return []
         work = root / ".tmp-work"
@@ -78,6 +86,13 @@ def publish(home: CityHome, requested: Collection[str]) -> list[Publication]:
         publication.temporary.replace(publication.folder)
     shutil.rmtree(work)
     return made
+
+
+def _complete(db: Any) -> list[dict[str, Any]]:
+    heads: list[dict[str, Any]] = (
+        db.sql("select * from mart_periods where is_complete order by ends_on, period").pl().to_dicts()
+    )
+    return heads
 
 
 def _is_due(last: Publication | None, period: str, requested: Collection[str], hashes: dict[str, str]) -> bool:

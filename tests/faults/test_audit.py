@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -10,17 +11,28 @@ import pytest
 import expectations
 from pipelines.errors import DataError
 from pipelines.run import audit
-from pipelines.settings import city_home
+from pipelines.settings import CityHome, city_home
 from pipelines.warehouse.db import open_db
 from pipelines.warehouse.publication import publications
 from pipelines.warehouse.release import make_release, releases
 from tests.integration.conftest import cityeval, small_folder
 
 
-def test_a_rate_above_one_stops_the_publication(tmp_path: Path) -> None:
-    folder, home = small_folder(tmp_path / "folder", cases=1000), tmp_path / "home"
-    folders = city_home("demo", home)
-    cityeval("run", "--city", folder, "--home", home)
+@pytest.fixture(scope="module")
+def after_a_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("audit")
+    cityeval("run", "--city", small_folder(base / "folder", cases=1000), "--home", base / "home")
+    return base / "home"
+
+
+@pytest.fixture
+def folders(after_a_run: Path, tmp_path: Path) -> CityHome:
+    """A home of its own for each test, as a run left it."""
+    shutil.copytree(after_a_run, tmp_path / "home", symlinks=True)
+    return city_home("demo", tmp_path / "home")
+
+
+def test_a_rate_above_one_stops_the_publication(folders: CityHome) -> None:
     published, current = len(publications(folders.lake)), folders.current.resolve()
     with open_db(folders.warehouse) as db:
         db.execute(
@@ -28,7 +40,7 @@ def test_a_rate_above_one_stops_the_publication(tmp_path: Path) -> None:
             "and unit_kind = 'city' and period = '2026-10'"
         )
     with pytest.raises(DataError) as caught:
-        audit(folders, "2026-10", lambda _: None)
+        audit(folders, ["2026-10"], lambda _: None)
     message = str(caught.value)
     assert "nothing was published" in message
     assert "mart_indicators" in message
@@ -37,10 +49,16 @@ def test_a_rate_above_one_stops_the_publication(tmp_path: Path) -> None:
     assert folders.current.resolve() == current
 
 
-def test_a_warehouse_that_was_not_closed_is_not_released(tmp_path: Path) -> None:
-    folder, home = small_folder(tmp_path / "folder", cases=1000), tmp_path / "home"
-    folders = city_home("demo", home)
-    cityeval("run", "--city", folder, "--home", home)
+def test_every_period_that_would_be_published_is_audited(folders: CityHome) -> None:
+    """The fault sits in a month nobody asked for, but which the run would publish for the first time."""
+    shutil.rmtree(folders.lake / "publications" / "2026-03")
+    with open_db(folders.warehouse) as db:
+        db.execute("update mart_ranks set rank = 0 where period = '2026-03' and is_ranked")
+    with pytest.raises(DataError, match="mart_ranks"):
+        audit(folders, ["2026-10"], lambda _: None)
+
+
+def test_a_warehouse_that_was_not_closed_is_not_released(folders: CityHome) -> None:
     before = [r.release_id for r in releases(folders)]
     folders.warehouse.with_suffix(".duckdb.wal").write_bytes(b"left over")
     with pytest.raises(DataError, match="not closed cleanly"):
