@@ -254,3 +254,9 @@ def test_nothing_is_lost_between_the_file_and_the_lake(job: Job, requests: list[
         assert row["category_code"] is not None
     rounded = cases.filter((pl.col("latitude") == 39) | pl.col("longitude").is_in([-76.0, -77.0]))
     assert rounded.is_empty()
+
+
+def test_rework_that_the_feed_never_records_is_blank_not_zero(job: Job) -> None:
+    rework = job.mart("mart_indicators").filter(pl.col("indicator") == "rework_rate", pl.col("denominator") > 0)
+    assert rework.height > 100
+    assert set(rework.select("rate", "reason_code").rows()) == {(None, "not_recorded")}

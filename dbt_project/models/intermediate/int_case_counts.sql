@@ -7,7 +7,8 @@ with settled as (
         count(*) filter (where {{ is_due_to_close() }} and {{ is_on_time() }}) as closed_on_time,
         count(*) filter (where {{ is_due_to_close() }} and not {{ is_closed() }}) as overdue_open,
         count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.handled_at is null) as handling_time_unknown,
-        sum(case when {{ is_due_to_close() }} then c.rework_count else 0 end) as reworked,
+        sum(case when {{ is_due_to_close() }} then coalesce(c.rework_count, 0) else 0 end) as reworked,
+        count(*) filter (where {{ is_due_to_close() }} and c.rework_count is not null) as rework_recorded,
         count(*) filter (where {{ is_settled() }} and {{ is_suspended() }}) as suspended
     from {{ ref('int_case_charges') }} as c
     inner join {{ ref('stg_period_days') }} as d on c.settled_on = d.day_on
@@ -53,7 +54,7 @@ answered as (
 )
 {% set keys = 'period, role, responsible_code, area_unit_code, channel' %}
 {% for family, measures in [
-    ('settled', ['due_to_close', 'closed', 'closed_on_time', 'overdue_open', 'handling_time_unknown', 'reworked', 'suspended']),
+    ('settled', ['due_to_close', 'closed', 'closed_on_time', 'overdue_open', 'handling_time_unknown', 'reworked', 'rework_recorded', 'suspended']),
     ('reported', ['reported', 'no_deadline', 'duplicates', 'excluded']),
     ('registered', ['registered']),
     ('answered', ['evaluated', 'satisfied']),

@@ -35,7 +35,7 @@ ranked as (
 select
     case_key, case_id, source_system, channel, category_code, subcategory_code, area_code, unit_code,
     reported_at, accepted_at, registered_at, dispatched_at, due_at, handled_at, closed_at, cancelled_at,
-    coalesce(rework_count, 0) as rework_count, is_valid, duplicate_of, satisfaction,
+    rework_count, is_valid, duplicate_of, satisfaction,
     delivery_id, source_file, source_row, version_at
 from ranked
 where version_rank = 1 and not coalesce(is_deleted, false)

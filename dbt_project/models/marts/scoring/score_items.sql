@@ -23,11 +23,14 @@ measured as (
         case when c.compare_within = 'peer_group' then g.peer_group else 'all' end as peer_group,
         i.item, i.item_order, i.indicator, i.channel, i.full_marks, i.is_complement, i.needs_at_least, i.otherwise,
         k.numerator, k.denominator,
-        case c.rate_decimals
+        k.reason_code as blank_code, k.reason_zh as blank_zh, k.reason_en as blank_en,
+        case
+            when k.rate is null then null
+            else case c.rate_decimals
             when 2 then {{ ratio('k.numerator', 'k.denominator', 2) }}
             when 3 then {{ ratio('k.numerator', 'k.denominator', 3) }}
             when 4 then {{ ratio('k.numerator', 'k.denominator', 4) }}
-            else k.rate
+            else k.rate end
         end as rate
     from candidates as c
     inner join {{ ref('stg_scheme_items') }} as i on c.scheme = i.scheme and c.scheme_version = i.scheme_version
@@ -67,7 +70,7 @@ select
     case
         when state = 'scored' and points = full_marks then 'full_marks'
         when state = 'scored' then 'share'
-        when denominator = 0 or denominator is null then 'zero_denominator'
+        when rate is null then coalesce(blank_code, 'zero_denominator')
         else 'small_sample'
     end as reason_code,
     case
@@ -75,7 +78,7 @@ select
             cast(cast(numerator as bigint) as string) || ' ÷ ' || cast(cast(denominator as bigint) as string)
             || ' = ' || cast(cast(rate * 100 as decimal(18, 2)) as string) || '%，得 ' || cast(cast(points as decimal(9, 2)) as string)
             || ' / ' || cast(cast(full_marks as decimal(9, 2)) as string) || ' 分'
-        when denominator = 0 or denominator is null then '分母为零，无法评分'
+        when rate is null then coalesce(blank_zh, '分母为零') || '，无法评分'
         else '样本 ' || cast(cast(denominator as bigint) as string) || ' 少于规定的 ' || cast(needs_at_least as string)
     end as reason_zh,
     case
@@ -83,7 +86,7 @@ select
             cast(cast(numerator as bigint) as string) || ' of ' || cast(cast(denominator as bigint) as string)
             || ' = ' || cast(cast(rate * 100 as decimal(18, 2)) as string) || ' %: ' || cast(cast(points as decimal(9, 2)) as string)
             || ' of ' || cast(cast(full_marks as decimal(9, 2)) as string) || ' points'
-        when denominator = 0 or denominator is null then 'denominator is zero: cannot be scored'
+        when rate is null then coalesce(blank_en, 'denominator is zero') || ': cannot be scored'
         else 'sample of ' || cast(cast(denominator as bigint) as string) || ' is below the ' || cast(needs_at_least as string) || ' required'
     end as reason_en
 from scored
