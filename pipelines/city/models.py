@@ -35,7 +35,6 @@ class CitySettings(Strict):
     language: Literal["zh", "en"] = "zh"
     periods: tuple[PeriodType, ...] = ("week", "month", "quarter", "half_year", "year")
     calendar: str = "default"  # calendar_code of work_intervals.csv
-    first_day_of_data: date | None = None
     source: str = ""  # where real data comes from and under which licence
     licence: str = ""
 

@@ -12,7 +12,6 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from pipelines.city import City
 from pipelines.defs.door import OWNERS, lake_key, reported
 from pipelines.defs.manifest import manifest_path
-from pipelines.defs.resources import RunSettings
 from pipelines.lock import city_lock
 from pipelines.warehouse.build import build
 
@@ -101,6 +100,3 @@ def _read(path: Any) -> Any:
     if key not in _manifests:
         _manifests[key] = json.loads(path.read_text(encoding="utf-8"))
     return _manifests[key]
-
-
-__all__ = ["RunSettings", "warehouse_assets"]

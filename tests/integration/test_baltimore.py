@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -18,10 +17,10 @@ from polars.testing import assert_frame_equal
 
 from pipelines.settings import CityHome, city_home
 from tests.integration import independent
+from tests.integration.conftest import PROGRAM, cityeval
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "baltimore_311"
 CSV, XLSX = DATA / "baltimore_311_10k.csv.gz", DATA / "baltimore_311_10k.xlsx"
-PROGRAM = Path(sys.executable).parent / "cityeval"
 PERIOD = "2019-01"
 # indicator → its numerator; both stand over due_to_close
 CLOSURE = {"closure_rate": "closed", "on_time_closure_rate": "closed_on_time"}
@@ -59,9 +58,7 @@ class Job:
 
 
 def _cityeval(*arguments: str) -> str:
-    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, f"cityeval {' '.join(arguments)}: {done.returncode}\n{done.stderr[-4000:]}"
-    return done.stdout
+    return cityeval(*arguments).stdout
 
 
 def _main_job(folder: Path, file: Path) -> Job:
