@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from pipelines.city.fetch import Fetch
+from pipelines.city.formats import ArchiveFormat, CsvFormat, FileFormat, JsonFormat, XlsxFormat
+from pipelines.city.mapping import Columns, DatedBy, ExtractedAt, Join, Layout, RowFilter
+from pipelines.city.strict import Strict
+from pipelines.city.watch import Watch
 
 PeriodType = Literal["day", "week", "month", "quarter", "half_year", "year"]
 ClockStart = Literal["reported_at", "accepted_at", "registered_at", "dispatched_at"]
-Scalar = str | int | float | bool
-
-
-class Strict(BaseModel):
-    """A key that is not known is an error: a typing mistake must not pass as a default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Label(Strict):
@@ -39,78 +39,6 @@ class CitySettings(Strict):
     licence: str = ""
 
 
-class RowFilter(Strict):
-    """Rows that do not pass are out of scope: counted, not rejected. Exactly one test per filter."""
-
-    column: str
-    equals: str | None = None
-    one_of: tuple[str, ...] | None = None
-    contains: str | None = None
-    not_contains: str | None = None
-
-    @model_validator(mode="after")
-    def exactly_one_test(self) -> RowFilter:
-        tests = [self.equals, self.one_of, self.contains, self.not_contains]
-        if sum(test is not None for test in tests) != 1:
-            raise ValueError("a row filter has exactly one of equals, one_of, contains, not_contains")
-        return self
-
-
-def _yaml_scalars_as_text(value: Any) -> Any:
-    """YAML reads 是: true and 1: yes as booleans and numbers; a delivery's cells are always text."""
-    if isinstance(value, dict):
-        return {str(key).lower() if isinstance(key, bool) else str(key): item for key, item in value.items()}
-    return value
-
-
-class ColumnMap(Strict):
-    """How one column of the contract is filled. Either ``column`` (from the file) or ``value`` (a constant)."""
-
-    column: str | None = None
-    value: Scalar | None = None
-    formats: tuple[str, ...] = ()  # strptime formats, tried in order
-    map: Annotated[dict[str, Scalar | None] | None, BeforeValidator(_yaml_scalars_as_text)] = None
-    otherwise: Literal["reject", "keep", "blank"] = "reject"  # a value that ``map`` does not name
-    blank_if: tuple[str, ...] = ()  # values that mean "nothing"; turning one to blank is a repair, flagged
-    optional: bool = False  # the file may lack this column
-
-    @model_validator(mode="after")
-    def column_or_value(self) -> ColumnMap:
-        if (self.column is None) == (self.value is None):
-            raise ValueError("give either column (a header of the file) or value (a constant)")
-        return self
-
-
-def _short_form(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str) else value
-
-
-class CsvFormat(Strict):
-    delimiter: str = ","
-    quote: str = '"'
-    encoding: str = "utf-8"
-
-
-class XlsxFormat(Strict):
-    sheet: str | int = 0  # name or position
-    header_row: int = 1  # 1-based row that holds the headers
-
-
-class ExtractedAt(Strict):
-    """When the source took the extract: from a column, from the file name, or fixed. Naive local time."""
-
-    column: str | None = None
-    from_file_name: str | None = None  # regular expression with one group
-    value: datetime | None = None
-    formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S",)
-
-    @model_validator(mode="after")
-    def exactly_one(self) -> ExtractedAt:
-        if sum(x is not None for x in (self.column, self.from_file_name, self.value)) != 1:
-            raise ValueError("extracted_at takes exactly one of column, from_file_name, value")
-        return self
-
-
 class Declares(Strict):
     """What a feed declares about its own meaning."""
 
@@ -126,14 +54,22 @@ class Source(Strict):
     contract: str
     source_system: str = ""  # default: the source's name; feeds of one system share case numbers
     files: tuple[str, ...] = Field(min_length=1)  # globs looked for at any depth of the input folder
+    format: FileFormat = "auto"  # auto: by the file's extension and first bytes
     csv: CsvFormat = CsvFormat()
     xlsx: XlsxFormat = XlsxFormat()
+    json_: JsonFormat = Field(default=JsonFormat(), alias="json")
+    archive: ArchiveFormat = ArchiveFormat()
     time_zone: str = ""  # default: the city's
     extracted_at: ExtractedAt | None = None
     only_rows: tuple[RowFilter, ...] = ()  # all must hold
-    columns: dict[str, Annotated[ColumnMap, BeforeValidator(_short_form)]]
-    ignore: tuple[str, ...] = ()  # headers known and not used; any other header stops the delivery
+    columns: Columns
+    ignore: tuple[str, ...] = ()  # globs of headers known and not used; any other header stops the delivery
+    dated_by: DatedBy | None = None  # needed where there are layouts
+    layouts: tuple[Layout, ...] = ()  # layouts that changed with the years; their days must not overlap
+    joins: tuple[Join, ...] = ()
     declares: Declares = Declares()
+    watch: Watch = Watch()
+    fetch: Fetch | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -141,3 +77,13 @@ class Source(Strict):
         if isinstance(data, dict) and not data.get("source_system"):
             data = {**data, "source_system": data.get("source", "")}
         return data
+
+    @model_validator(mode="after")
+    def layouts_are_dated(self) -> Source:
+        if self.layouts and self.dated_by is None:
+            raise ValueError("layouts need dated_by, which tells the day a file belongs to")
+        spans = sorted((x.valid_from or date.min, x.valid_to or date.max) for x in self.layouts)
+        for (_, end), (start, _) in pairwise(spans):
+            if start <= end:
+                raise ValueError(f"two layouts hold on {start}: their days must not overlap")
+        return self

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from pipelines.city.models import CsvFormat
+from pipelines.city.formats import CsvFormat
 from pipelines.errors import UsageError
 from pipelines.ingest.refusal import Refusal
 
@@ -104,10 +104,11 @@ def open_csv(path: Path, layout: CsvFormat, scratch: Path) -> CsvTable:
     if path.stat().st_size == 0:
         raise Refusal("empty-file", "the file has no bytes", rows=0)
     try:
-        encoding = codecs.lookup(layout.encoding).name
+        encoding = codecs.lookup(layout.encoding[0]).name
     except LookupError as error:
         raise UsageError(
-            f"csv.encoding: {layout.encoding!r} is not known", "use utf-8, gb18030, big5 or another name Python knows"
+            f"csv.encoding: {layout.encoding[0]!r} is not known",
+            "use utf-8, gb18030, big5 or another name Python knows",
         ) from error
     try:
         with opened(path) as file:
@@ -115,7 +116,9 @@ def open_csv(path: Path, layout: CsvFormat, scratch: Path) -> CsvTable:
         readable = path if has_bom or encoding in UTF8_NAMES else _as_utf8(path, encoding, scratch)
         headers = _header(readable, layout)
     except UnicodeDecodeError as error:
-        raise Refusal("wrong-encoding", f"not {layout.encoding}: byte {error.start}", rows=count_lines(path)) from error
+        raise Refusal(
+            "wrong-encoding", f"not {layout.encoding[0]}: byte {error.start}", rows=count_lines(path)
+        ) from error
     except (EOFError, OSError, csv.Error) as error:
         raise Refusal("unreadable-file", str(error), rows=count_lines(path)) from error
     return CsvTable(path=readable, headers=headers, delimiter=layout.delimiter, quote=layout.quote)

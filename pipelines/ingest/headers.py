@@ -13,8 +13,8 @@ def check_headers(source: Source, headers: tuple[str, ...]) -> list[str]:
 
     Raises Refusal with one HeaderFault for each header at fault, the nearest other name among them.
     """
-    optional = {spec.column.strip() for spec in source.columns.values() if spec.column and spec.optional}
-    needed = {spec.column.strip() for spec in source.columns.values() if spec.column} - optional
+    optional = {name.strip() for spec in source.columns.values() if spec.optional for name in spec.headers}
+    needed = {name.strip() for spec in source.columns.values() for name in spec.headers} - optional
     needed |= {test.column.strip() for test in source.only_rows}
     if source.extracted_at is not None and source.extracted_at.column:
         needed.add(source.extracted_at.column.strip())

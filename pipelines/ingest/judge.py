@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.city.models import RowFilter
+from pipelines.city.mapping import RowFilter
 from pipelines.contracts import Type
 from pipelines.contracts.schemas import POLARS_TYPES
 from pipelines.ingest.cast import cast_text, clean, half_width

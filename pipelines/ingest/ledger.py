@@ -80,7 +80,7 @@ def mapping_sha256(city: City, source: Source) -> str:
     used = sorted({column.refers_to for column in contract.columns if column.refers_to})
     told = {
         "reading": READING_VERSION,
-        "source": source.model_dump(mode="json"),
+        "source": source.model_dump(mode="json", exclude={"title", "watch", "fetch"}),
         "contract": repr(contract),
         "time_zone": city.settings.time_zone,
         "codes": {name: sorted(city.codes.get(name, frozenset())) for name in used},

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from pipelines.city import City
-from pipelines.city.models import ColumnMap, RowFilter, Scalar, Source
+from pipelines.city.mapping import ColumnMap, RowFilter, Scalar
+from pipelines.city.models import Source
 from pipelines.contracts import DELIVERED, Column, Contract, Type
 from pipelines.contracts.schemas import POLARS_TYPES
 from pipelines.errors import UsageError
@@ -67,7 +68,7 @@ def make_plan(city: City, source: Source, headers: tuple[str, ...], *, is_sheet:
     zones = (source.time_zone or city.settings.time_zone, city.settings.time_zone)
     specs = dict(source.columns)
     if source.extracted_at is not None and source.extracted_at.column is not None:
-        specs["extracted_at"] = ColumnMap(column=source.extracted_at.column, formats=source.extracted_at.formats)
+        specs["extracted_at"] = ColumnMap(column=(source.extracted_at.column,), formats=source.extracted_at.formats)
     columns: list[ColumnPlan] = []
     constants: dict[str, pl.Series] = {}
     for column in contract.lake_columns:
@@ -113,7 +114,7 @@ def _column_plan(
         column=column,
         spec=spec,
         reading=reading,
-        index=position.get(spec.column.strip()) if spec.column is not None else None,
+        index=next((position[name.strip()] for name in spec.column if name.strip() in position), None),
         constant=constant,
         keys=keys,
         values=values if keys else None,

@@ -9,7 +9,7 @@ from pathlib import Path
 import fastexcel
 import polars as pl
 
-from pipelines.city.models import XlsxFormat
+from pipelines.city.formats import XlsxFormat
 from pipelines.ingest.csv_table import ROW
 from pipelines.ingest.refusal import Refusal
 

@@ -13,7 +13,8 @@ import polars as pl
 from pydantic import BeforeValidator, Field
 
 from pipelines.city.folder import City
-from pipelines.city.models import Label, PeriodType, Strict
+from pipelines.city.models import Label, PeriodType
+from pipelines.city.strict import Strict
 from pipelines.city.yaml_file import read_model
 from pipelines.errors import UsageError
 

@@ -110,7 +110,7 @@ def _scope(source: Source, *, is_inside: bool) -> dict[str, str | None]:
 
     A filter on a mapped column is left to the row's own values.
     """
-    mapped = {column.column for column in source.columns.values()}
+    mapped = {name for column in source.columns.values() for name in column.column}
     cells: dict[str, str | None] = {}
     for rule in source.only_rows:
         if rule.column in mapped:

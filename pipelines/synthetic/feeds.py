@@ -12,7 +12,8 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
-from pipelines.city.models import ColumnMap, Source
+from pipelines.city.mapping import ColumnMap
+from pipelines.city.models import Source
 from pipelines.errors import UsageError
 
 NOTE_HEADER, NOTE = "数据说明", "合成数据"  # header that a layout may carry; every row then says it is synthetic
@@ -22,16 +23,16 @@ CREATED = datetime(2025, 1, 1)  # a workbook records when it was made: fixed, so
 
 def headers(source: Source) -> list[str]:
     """The headers of the file: the mapped columns in the order of the layout, then those it knows but does not use."""
-    mapped = [column.column for column in source.columns.values() if column.column is not None]
+    mapped = [column.column[0] for column in source.columns.values() if column.column]
     return mapped + [name for name in source.ignore if name not in mapped]
 
 
 def header_of(source: Source, name: str) -> str:
     """The header under which the source delivers the contract's column ``name``; raises UsageError without one."""
     column = source.columns.get(name)
-    if column is None or column.column is None:
+    if column is None or not column.column:
         raise UsageError(f"sources/{source.source}.yaml: {name} is not read from the file", f"map {name} to a header")
-    return column.column
+    return column.column[0]
 
 
 def as_delivered(source: Source, frame: pl.DataFrame, extra: Mapping[str, str | None] | None = None) -> pl.DataFrame:
@@ -40,7 +41,7 @@ def as_delivered(source: Source, frame: pl.DataFrame, extra: Mapping[str, str | 
     ``extra`` fills headers that the layout ignores. A canonical column that ``frame`` lacks is blank.
     """
     fill = {NOTE_HEADER: NOTE, **(extra or {})}
-    by_header = {column.column: (name, column) for name, column in source.columns.items() if column.column is not None}
+    by_header = {column.column[0]: (name, column) for name, column in source.columns.items() if column.column}
     return frame.select(
         _cell(frame, *by_header[header]).alias(header)
         if header in by_header

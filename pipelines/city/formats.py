@@ -1,0 +1,45 @@
+"""How the bytes of a delivered file are laid out: the ``csv``, ``xlsx``, ``json`` and ``archive`` keys of a source."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from pipelines.city.strict import Strict
+
+FileFormat = Literal["auto", "csv", "xlsx", "json", "jsonl", "parquet"]
+
+
+def _one_or_many(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+class CsvFormat(Strict):
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(default='"', max_length=1)  # "" = the file knows no quoting
+    # Several encodings: each record is read in the first one it is valid in; a record valid in none is rejected.
+    encoding: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ("utf-8",)
+    skip_lines: int = Field(default=0, ge=0)  # title lines above the header
+    headers: tuple[str, ...] = ()  # for a file without a header line
+
+
+class XlsxFormat(Strict):
+    sheet: str | int = 0  # name or position
+    header_row: int = Field(default=1, ge=1)  # 1-based row that holds the headers; title rows stand above it
+    fill_down: tuple[str, ...] = ()  # headers whose merged cells hold for every row that they span
+
+
+class JsonFormat(Strict):
+    """A record's fields are named by dotted path: ``extended_attributes.ward``."""
+
+    records: str = ""  # dotted path to the list of records; "" = the document is the list, or one record
+    each: str = ""  # dotted path to a list inside a record: one row per element, the record's own fields beside it
+
+
+class ArchiveFormat(Strict):
+    """A .zip, .tar, .tar.gz: each member is a delivery of its own, named ``archive.zip/member.csv``."""
+
+    members: tuple[str, ...] = ("*",)  # globs of the members that belong to this source
+    max_members: int = Field(default=10_000, ge=1)
+    max_bytes: int = Field(default=20_000_000_000, ge=1)  # of all members, unpacked
