@@ -108,7 +108,7 @@ def open_csv(path: Path, layout: CsvFormat, scratch: Path) -> CsvTable:
     except LookupError as error:
         raise UsageError(
             f"csv.encoding: {layout.encoding[0]!r} is not known",
-            "use utf-8, gb18030, big5 or another name Python knows",
+            "use utf-8, gb18030, big5 or a name Python knows",
         ) from error
     try:
         with opened(path) as file:
@@ -116,9 +116,7 @@ def open_csv(path: Path, layout: CsvFormat, scratch: Path) -> CsvTable:
         readable = path if has_bom or encoding in UTF8_NAMES else _as_utf8(path, encoding, scratch)
         headers = _header(readable, layout)
     except UnicodeDecodeError as error:
-        raise Refusal(
-            "wrong-encoding", f"not {layout.encoding[0]}: byte {error.start}", rows=count_lines(path)
-        ) from error
+        raise Refusal("wrong-encoding", f"not {layout.encoding[0]}", rows=count_lines(path)) from error
     except (EOFError, OSError, csv.Error) as error:
         raise Refusal("unreadable-file", str(error), rows=count_lines(path)) from error
     return CsvTable(path=readable, headers=headers, delimiter=layout.delimiter, quote=layout.quote)
