@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from expectations.result import Severity
-from pipelines.city.models import Label, Strict
+from pipelines.city.models import Label
+from pipelines.city.strict import Strict
 from pipelines.city.yaml_file import read_model
 from pipelines.contracts import DELIVERED, Column, Contract
 from pipelines.errors import UsageError
