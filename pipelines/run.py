@@ -14,16 +14,19 @@ import polars as pl
 from pipelines.city import City, load_city
 from pipelines.errors import DataError
 from pipelines.ingest import take_in
+from pipelines.ingest.feeds import watched
 from pipelines.ingest.ledger import Delivery, read_ledger
+from pipelines.ingest.replay import outdated
 from pipelines.ingest.retention import expire_landing
 from pipelines.lock import city_lock
+from pipelines.notify import tell
 from pipelines.scoring import load_schemes
 from pipelines.settings import CityHome, city_home
 from pipelines.warehouse import read_release
 from pipelines.warehouse.build import BuildResult, build
 from pipelines.warehouse.db import open_db
 from pipelines.warehouse.inputs import Moment, moment_of_run, write_inputs
-from pipelines.warehouse.publication import Publication, due_periods, moved, publish
+from pipelines.warehouse.publication import Publication, due_periods, held_periods, moved, publish
 from pipelines.warehouse.release import Release, make_release
 
 Say = Callable[[str], None]
@@ -43,6 +46,7 @@ class RunResult:
     release: Release | None = None
     exports: list[Path] = field(default_factory=list)
     late_changes: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -72,7 +76,7 @@ def run_city(
             result.deliveries = take_in(city, folders, input_folder(city, folders, input_dir, say), say=say)
             expire_landing(folders)
         with clock("inputs"):
-            known = [d.delivery_id for d in read_ledger(folders.lake)]
+            known = watch_feeds(city, folders, moment.horizon, say)
             if not known:
                 raise DataError("no delivery has come in yet", "put files into --input or the inbox and run again")
             write_inputs(city, schemes, moment, folders.lake, known)
@@ -84,6 +88,7 @@ def run_city(
         with clock("publish"):
             result.publications = publish(folders, [result.period])
             result.late_changes = moved(folders)
+            result.held = held_periods(folders)
         with clock("release"):
             result.release = make_release(folders)
         with clock("export"):
@@ -100,6 +105,22 @@ def input_folder(city: City, folders: CityHome, given: Path | None, say: Say) ->
 
         return ensure_generated(city.folder, folders.root / "synthetic", say=say)
     return city.sample
+
+
+def watch_feeds(city: City, folders: CityHome, horizon: datetime, say: Say) -> list[str]:
+    """Tell people what the feeds owe at ``horizon``, and what was read under settings that have changed since.
+
+    Returns the ids of the deliveries that the warehouse is built from.
+    """
+    ledger = read_ledger(folders.lake)
+    tell(city.name, folders, watched(city, folders, ledger, horizon).notices, say)
+    old = outdated(city, ledger)
+    if old:
+        say(
+            f"{len(old)} deliveries were read under settings that have changed since; "
+            f"`cityeval land --again --city {city.name}` reads what is still in landing"
+        )
+    return [d.delivery_id for d in ledger if d.state != "stopped"]
 
 
 def audit(folders: CityHome, requested: Collection[str], say: Say) -> None:

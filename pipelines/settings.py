@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     cities: str = "demo"  # comma-separated names or paths that Dagster loads
     cities_dir: Path = REPO / "cities"
     notify: str = ""  # apprise addresses, comma-separated
+    notify_urls: str = ""  # the same; where both are given, this one counts
     reporter_key_file: Path | None = None  # default: <home>/<city>/reporter.key, made at first use, mode 0600
     landing_days: int = 90
     release_keep: int = 5

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
+from pipelines.city.check import name_problems, source_problems, zone_problem
+from pipelines.city.mistakes import Mistakes
 from pipelines.city.models import CitySettings, Source
 from pipelines.city.reference import FILES, read_reference
-from pipelines.city.yaml_file import read_model
-from pipelines.contracts import DELIVERED
+from pipelines.city.yaml_file import into_model, read_document
 from pipelines.errors import UsageError
 from pipelines.settings import Settings
 
@@ -58,51 +58,56 @@ def city_folder(name_or_path: str) -> Path:
 
 
 def load_city(name_or_path: str) -> City:
-    """Read and check a city folder. Raises UsageError naming file, key or row, and the remedy."""
+    """Read and check a city folder. Raises UsageError that names every mistake: file, line or row, key, remedy."""
     folder = city_folder(name_or_path)
-    settings = read_model(folder / "city.yaml", CitySettings)
-    _check_zone(folder / "city.yaml", settings.time_zone)
-    reference = {name: read_reference(folder, name) for name in FILES}
-    _check_links(folder, reference)
-    sources: dict[str, Source] = {}
-    for path in sorted((folder / "sources").glob("*.yaml")):
-        source = read_model(path, Source)
-        _check_source(path, source, sources)
-        sources[source.source] = source
-    if not sources:
-        raise UsageError(f"{folder / 'sources'}: no source is described", "add one YAML file per feed")
+    mistakes = Mistakes()
+    settings: CitySettings | None = None
+    with mistakes.noted():
+        document = read_document(folder / "city.yaml")
+        settings = into_model(document, CitySettings)
+        mistakes.add(zone_problem(document, settings.time_zone))
+    reference: dict[str, pl.DataFrame] = {}
+    for name in FILES:
+        with mistakes.noted():
+            reference[name] = read_reference(folder, name)
+    if len(reference) == len(FILES):
+        with mistakes.noted():
+            _check_links(folder, reference)
+    sources = _read_sources(folder, mistakes)
+    if "units" in reference:
+        known = set(reference["units"]["unit_code"])
+        mistakes.add(
+            [
+                f"{folder / 'sources' / source.source}.yaml: watch.units: {unit!r} is not a unit; see units.csv"
+                for source in sources.values()
+                for unit in source.watch.units
+                if unit not in known
+            ]
+        )
+    mistakes.raise_any()
+    if settings is None:  # it was a mistake, and has been raised
+        raise AssertionError
     return City(folder=folder, settings=settings, sources=sources, reference=reference)
 
 
-def _check_zone(path: Path, zone: str) -> None:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise UsageError(f"{path}: time_zone {zone!r} is not known", "use a name such as Asia/Shanghai") from error
-
-
-def _check_source(path: Path, source: Source, others: dict[str, Source]) -> None:
-    if source.source in others:
-        raise UsageError(f"{path}: source {source.source!r} is described twice", "give it another name")
-    if source.source != path.stem:
-        raise UsageError(f"{path}: source is {source.source!r} but the file is {path.name}", "make them equal")
-    if source.contract not in DELIVERED:
-        raise UsageError(
-            f"{path}: contract {source.contract!r} is not known", f"use one of: {', '.join(sorted(DELIVERED))}"
-        )
-    contract = DELIVERED[source.contract]
-    mappable = {column.name for column in contract.columns} | {"updated_at", "is_deleted"}
-    unknown = sorted(set(source.columns) - mappable)
-    if unknown:
-        raise UsageError(
-            f"{path}: columns.{unknown[0]} is not a column of {contract.name}",
-            f"its columns are: {', '.join(sorted(mappable))}",
-        )
-    lacking = [c.name for c in contract.columns if c.required and c.name not in source.columns]
-    if lacking:
-        raise UsageError(f"{path}: {contract.name} needs {', '.join(lacking)}", "map each of them under columns:")
-    if source.time_zone:
-        _check_zone(path, source.time_zone)
+def _read_sources(folder: Path, mistakes: Mistakes) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
+    paths = sorted((folder / "sources").glob("*.yaml"))
+    for path in paths:
+        with mistakes.noted():
+            document = read_document(path)
+            mistakes.add(name_problems(document))
+            source = into_model(document, Source)
+            if source.source in sources:
+                mistakes.add(
+                    [f"{document.place('source')}: {source.source!r} is described twice; give it another name"]
+                )
+            mistakes.add(source_problems(document, source))
+            sources[source.source] = source
+    if not paths:
+        with mistakes.noted():
+            raise UsageError(f"{folder / 'sources'}: no source is described", "add one YAML file per feed")
+    return sources
 
 
 def _check_links(folder: Path, reference: dict[str, pl.DataFrame]) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from pipelines.city.fetch import Fetch
 from pipelines.city.formats import ArchiveFormat, CsvFormat, FileFormat, JsonFormat, XlsxFormat
-from pipelines.city.mapping import Columns, DatedBy, ExtractedAt, Join, Layout, RowFilter
+from pipelines.city.mapping import Columns, DatedBy, ExtractedAt, Join, Layout, Names, RowFilter
 from pipelines.city.strict import Strict
 from pipelines.city.watch import Watch
 
@@ -53,7 +53,7 @@ class Source(Strict):
     title: Label
     contract: str
     source_system: str = ""  # default: the source's name; feeds of one system share case numbers
-    files: tuple[str, ...] = Field(min_length=1)  # globs looked for at any depth of the input folder
+    files: Names = Field(min_length=1)  # globs looked for at any depth of the input folder
     format: FileFormat = "auto"  # auto: by the file's extension and first bytes
     csv: CsvFormat = CsvFormat()
     xlsx: XlsxFormat = XlsxFormat()
@@ -63,7 +63,7 @@ class Source(Strict):
     extracted_at: ExtractedAt | None = None
     only_rows: tuple[RowFilter, ...] = ()  # all must hold
     columns: Columns
-    ignore: tuple[str, ...] = ()  # globs of headers known and not used; any other header stops the delivery
+    ignore: Names = ()  # globs of headers known and not used; any other header stops the delivery
     dated_by: DatedBy | None = None  # needed where there are layouts
     layouts: tuple[Layout, ...] = ()  # layouts that changed with the years; their days must not overlap
     joins: tuple[Join, ...] = ()
@@ -77,6 +77,23 @@ class Source(Strict):
         if isinstance(data, dict) and not data.get("source_system"):
             data = {**data, "source_system": data.get("source", "")}
         return data
+
+    @property
+    def lists_deletions(self) -> bool:
+        """Whether every record of this source is one that was deleted: then only its key must be given."""
+        spec = self.columns.get("is_deleted")
+        return spec is not None and str(spec.value).lower() == "true"
+
+    def with_layout(self, layout: Layout) -> Source:
+        """This source with what ``layout`` says put in its place."""
+        columns = {name: layout.columns.get(name, spec) for name, spec in self.columns.items()} | layout.columns
+        return self.model_copy(
+            update={
+                "columns": {name: spec for name, spec in columns.items() if spec is not None},
+                "ignore": (*self.ignore, *layout.ignore),
+                "csv": layout.csv or self.csv,
+            }
+        )
 
     @model_validator(mode="after")
     def layouts_are_dated(self) -> Source:

@@ -42,7 +42,7 @@ TIME_FILTERS = {
 }
 ITEM_STATES = {"scored": "已评分", "shared_out": "分值分摊", "not_ranked": "不评分"}
 PEER_GROUPS = {"all": "全体", "none": "未分组"}
-DELIVERY_STATES = {"accepted": "已接收", "refused": "已拒收"}
+DELIVERY_STATES = {"accepted": "已接收", "refused": "已拒收", "stopped": "已拦停"}
 REJECT_REASONS = {
     "type-error": "无法识别的值",
     "missing-value": "必填项空白",
@@ -59,6 +59,9 @@ REJECT_REASONS = {
     "wrong-encoding": "文件编码不符",
     "broken-quotes": "引号不成对",
     "missing-sheet": "缺少工作表",
+    "missing-file": "缺少同批文件",
+    "undated-file": "文件名无日期",
+    "unique-error": "键值重复",
 }
 SYNTHETIC = _label("合成数据，仅供演示，不是真实考核结果", "SYNTHETIC DATA for demonstration: not a real evaluation")
 

@@ -70,7 +70,18 @@ def _deliveries(deliveries: pl.DataFrame) -> list[dict[str, Any]]:
     share = 100 * pl.col("rejected") / pl.when(pl.col("rows") > 0).then(pl.col("rows"))
     newest = deliveries.sort("received_at", "delivery_id", descending=True, nulls_last=True).head(MOST_DELIVERIES)
     rows = newest.with_columns(share.alias("share"), pl.col("state").replace(DELIVERY_STATES).alias("state_zh"))
-    return [row | {"warnings": json.loads(row["warnings"] or "[]")} for row in rows.iter_rows(named=True)]
+    return [row | {"warnings": _warnings(row)} for row in rows.iter_rows(named=True)]
+
+
+def _warnings(row: dict[str, Any]) -> list[str]:
+    """What the door warned of, what the source's watch found, and what a person decided about it."""
+    found = list(json.loads(row["warnings"] or "[]"))
+    levels = {"stop": "拦停 stop", "warn": "提示 warning"}
+    found += [f"{levels[a['level']]}: {a['zh']} · {a['en']}" for a in json.loads(row.get("alerts") or "[]")]
+    if row.get("decision"):
+        decision = {"let_in": "准予使用 let in", "keep_out": "不予使用 kept out"}[row["decision"]]
+        found.append(f"{decision}: {row['decided_by']} · {row['decision_reason']}")
+    return found
 
 
 def _reasons(deliveries: pl.DataFrame, rejects: pl.DataFrame) -> list[dict[str, Any]]:

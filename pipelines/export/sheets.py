@@ -198,7 +198,7 @@ def deliveries(tables: PeriodTables) -> Sheet:
         pl.col("reasons").map_elements(reasons_in_words, return_dtype=pl.String).alias("reasons_shown"),
         said("contract", {name: contract.zh for name, contract in DELIVERED.items()}).alias("contract_shown"),
         said("state", labels.DELIVERY_STATES).alias("state_shown"),
-        pl.when(pl.col("state") == "refused").then(pl.lit("last")).otherwise(pl.lit("")).alias("tint"),
+        pl.when(pl.col("state") != "accepted").then(pl.lit("last")).otherwise(pl.lit("")).alias("tint"),
     )
     return Sheet(
         name="数据质量",

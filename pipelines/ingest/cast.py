@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.city.times import EXCEL_SERIAL, ISO_8601, WORDS, directives, has_zone
 from pipelines.contracts import Type
 from pipelines.contracts.schemas import POLARS_TYPES
+from pipelines.ingest.moments import ISO_QUICK, halves, moment, serial
 
 TIMESTAMP_FORMATS = (
     "%Y-%m-%d %H:%M:%S",
@@ -66,7 +68,11 @@ class Reading:
             Type.DATE: (DATE_FORMATS, SHEET_DATES),
             Type.TIME: (TIME_FORMATS, SHEET_TIMES),
         }.get(kind, ((), ()))
-        tried = (formats or usual) + (sheet if is_sheet else ())
+        tried = [
+            form if form in WORDS else directives(form) for form in (formats or usual) + (sheet if is_sheet else ())
+        ]
+        # The quick way tries the first format alone: let that be the cheapest and commonest form of ISO 8601.
+        tried = [each for form in tried for each in ((ISO_QUICK, form) if form == ISO_8601 else (form,))]
         return cls(kind, tuple(dict.fromkeys(tried)), zones)
 
 
@@ -94,11 +100,11 @@ def cast_text(text: pl.Expr, reading: Reading, *, careful: bool) -> pl.Expr:
     if kind is Type.BOOLEAN:
         return text.str.to_lowercase().replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
     if kind is Type.TIMESTAMP:
-        return _first(reading, careful, lambda form: _timestamp(text, form, reading.zones))
+        return _first(reading, careful, lambda form: moment(text, form, reading.zones, careful=careful))
     if kind is Type.DATE:
-        return _first(reading, careful, lambda form: text.str.to_date(form, strict=False))
+        return _first(reading, careful, lambda form: _date(text, form, reading.zones, careful=careful))
     if kind is Type.TIME:
-        return _first(reading, careful, lambda form: _time(text, form)).dt.to_string("%H:%M")
+        return _first(reading, careful, lambda form: _time(text, form, careful=careful)).dt.to_string("%H:%M")
     if kind is Type.INTEGER and careful:
         text = text.str.replace(r"\.0+$", "")
     value = text.cast(POLARS_TYPES[kind], strict=False)
@@ -111,19 +117,16 @@ def _first(reading: Reading, careful: bool, parse: Callable[[str], pl.Expr]) -> 
     return found[0] if len(found) == 1 else pl.coalesce(found)
 
 
-def _timestamp(text: pl.Expr, form: str, zones: tuple[str, str]) -> pl.Expr:
-    value = text.str.to_datetime(form, time_unit="us", strict=False)
-    source, city = zones
-    if "%z" in form or "%:z" in form or "%#z" in form:
-        return value.dt.convert_time_zone(city).dt.replace_time_zone(None)
-    if source == city:
-        return value
-    aware = value.dt.replace_time_zone(source, ambiguous="earliest", non_existent="null")
-    return aware.dt.convert_time_zone(city).dt.replace_time_zone(None)
+def _date(text: pl.Expr, form: str, zones: tuple[str, str], *, careful: bool) -> pl.Expr:
+    if form in WORDS or has_zone(form):
+        return moment(text, form, zones, careful=careful).dt.date()
+    return (halves(text, form) if careful else text).str.to_date(form, strict=False)
 
 
-def _time(text: pl.Expr, form: str) -> pl.Expr:
+def _time(text: pl.Expr, form: str, *, careful: bool) -> pl.Expr:
+    if form == EXCEL_SERIAL:
+        return serial(text, first=0).dt.time()
     if form.startswith("1899"):
         day = form.split(" ", maxsplit=1)[0]
         return text.str.strip_prefix(f"{day} ").str.to_time("%H:%M:%S", strict=False)
-    return text.str.to_time(form, strict=False)
+    return (halves(text, form) if careful else text).str.to_time(form, strict=False)

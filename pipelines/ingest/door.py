@@ -2,38 +2,155 @@
 
 from __future__ import annotations
 
-import json
-import re
-import tempfile
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
-
-import polars as pl
 
 from pipelines.city import City
 from pipelines.city.models import Source
-from pipelines.contracts import DELIVERED, Contract
 from pipelines.errors import UsageError
-from pipelines.files import sha256, write_parquet
+from pipelines.ingest import inbox
 from pipelines.ingest import lake as lake_files
-from pipelines.ingest.cast import Reading, cast_text, clean
+from pipelines.ingest.deliver import Check, Landed, deliver, delivery_id, in_words
 from pipelines.ingest.discover import files_of
-from pipelines.ingest.flow import Origin, Tally, flow
-from pipelines.ingest.headers import check_headers
-from pipelines.ingest.landing import StillChanging, land, private_folder
-from pipelines.ingest.ledger import Delivery, mapping_sha256, read_ledger, write_delivery
-from pipelines.ingest.mapping import make_plan
-from pipelines.ingest.personal import needs_key, reporter_key
-from pipelines.ingest.read import Table, open_table
-from pipelines.ingest.refusal import Refusal
-from pipelines.ingest.rejects import refusal_rejects
+from pipelines.ingest.extraction import told_extraction
+from pipelines.ingest.hashes import Hashes
+from pipelines.ingest.joins import Partners, find_partners, is_second, siblings
+from pipelines.ingest.landing import StillChanging, land
+from pipelines.ingest.ledger import BEING_READ, Delivery, mapping_sha256, read_ledger, write_delivery
+from pipelines.ingest.thresholds import settle
 from pipelines.settings import CityHome
 
 Say = Callable[[str], None]
-Check = Callable[[Contract, pl.DataFrame], Sequence[Any]]
+
+
+@dataclass
+class Door:
+    """One opening of a city's door. ``known`` holds the ledger's deliveries by their id; the caller holds the lock."""
+
+    city: City
+    home: CityHome
+    say: Say
+    check: Check | None = None
+    hashes: Hashes = field(init=False)
+    known: dict[str, Delivery] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the lake, sweep what a killed run left, and finish what it was reading again."""
+        lake_files.prepare(self.home.lake)
+        self.hashes = Hashes(self.home)
+        self.known = {entry.delivery_id: entry for entry in read_ledger(self.home.lake)}
+        lake_files.sweep(
+            self.home.lake,
+            {(entry.contract, entry.delivery_id) for entry in self.known.values() if entry.was_read},
+            set(self.known),
+        )
+        for entry in [entry for entry in self.known.values() if entry.mapping_sha256 == BEING_READ]:
+            self.again(entry)
+
+    def close(self, new: Sequence[Delivery]) -> list[Delivery]:
+        """Judge what came in by the sources' thresholds; returns ``new`` as the ledger has it then."""
+        self.hashes.save()
+        settled = {entry.delivery_id: entry for entry in settle(self.city, self.home, self.say)}
+        return [settled[name] for name in dict.fromkeys(delivery.delivery_id for delivery in new)]
+
+    def take(self, source: Source, files: Sequence[Path]) -> list[Delivery]:
+        """Take in those of ``files`` that are not in the ledger yet under the present mapping."""
+        mapping = mapping_sha256(self.city, source)
+        new: list[Delivery] = []
+        for path in files:
+            if is_second(source, path.name):
+                continue
+            partners = find_partners(source, path.name, siblings(path) if source.joins else {})
+            if inbox.holds(self.home, path) and not partners.are_quiet():
+                self.say(f"{source.source}: a file beside {path.name} is still being written; left for the next run")
+                continue
+            try:
+                delivery = self._take_one(source, path, partners, mapping)
+            except StillChanging:
+                self.say(f"{source.source}: {path.name} is still being written; left for the next run")
+                continue
+            if delivery is not None:
+                new.append(delivery)
+        inbox.clear_seconds(self.home, source, files)
+        return new
+
+    def _take_one(self, source: Source, path: Path, partners: Partners, mapping: str) -> Delivery | None:
+        """The delivery made of ``path``; None where the ledger has it already. A file of the inbox is then gone."""
+        digest = partners.digest(self.hashes.of(path), self.hashes.of)
+        before = self.known.get(delivery_id(source, digest))
+        names = self._names(source, path.name, before)
+        if before is not None and before.mapping_sha256 == mapping and names[0] == before.file:
+            self._came_again(source, path, before, names)
+            return None
+        landed = land(self.home, path, delivery_id(source, digest))
+        seconds = tuple(land(self.home, second, delivery_id(source, digest)) for second in partners.paths)
+        delivery = self._deliver(
+            Landed(
+                source=source,
+                name=names[0],
+                path=landed,
+                partners=Partners(seconds, partners.missing),
+                digest=digest,
+                mapping=mapping,
+                landing_file=str(landed.relative_to(self.home.landing)),
+                also=names[1:],
+            ),
+            before,
+        )
+        inbox.remove(self.home, path)
+        return delivery
+
+    def _came_again(self, source: Source, path: Path, before: Delivery, names: list[str]) -> None:
+        if names[1:] != before.also:
+            self.known[before.delivery_id] = replace(before, also=names[1:])
+            write_delivery(self.home.lake, self.known[before.delivery_id])
+        if inbox.holds(self.home, path):
+            if not inbox.is_landed(self.home, before):
+                land(self.home, path, before.delivery_id)
+            self.say(f"{source.source}: {path.name} came in before as {before.file}")
+            inbox.remove(self.home, path)
+
+    def _names(self, source: Source, name: str, before: Delivery | None) -> list[str]:
+        """All names under which the same bytes came. The one of the latest extract stands first, among equals the first
+        by the alphabet, so it does not matter which came first; the others follow by the alphabet."""
+        every = {name, *((before.file, *before.also) if before is not None else ())}
+
+        def rank(one: str) -> tuple[timedelta, str]:
+            told = told_extraction(self.city, source, one) if len(every) > 1 else None
+            return (datetime.max - (told or datetime.min), one)
+
+        best = min(every, key=rank)
+        return [best, *sorted(every - {best})]
+
+    def again(self, entry: Delivery) -> Delivery | None:
+        """Read a delivery again from landing, under the present mapping; None where it is not there any more."""
+        source = self.city.sources.get(entry.source)
+        path = self.home.landing / entry.landing_file
+        if source is None or not path.is_file():
+            return None
+        partners = find_partners(source, path.name, siblings(path) if source.joins else {})
+        return self._deliver(
+            Landed(
+                source=source,
+                name=entry.file,
+                path=path,
+                partners=partners,
+                digest=entry.sha256,
+                mapping=mapping_sha256(self.city, source),
+                landing_file=entry.landing_file,
+                also=entry.also,
+            ),
+            entry,
+        )
+
+    def _deliver(self, landed: Landed, before: Delivery | None) -> Delivery:
+        earlier = [(d.file, d.headers) for d in self.known.values() if d.source == landed.source.source and d.headers]
+        delivery = deliver(self.city, self.home, replace(landed, headers=earlier), self.check, before)
+        self.known[delivery.delivery_id] = delivery
+        self.say(in_words(delivery))
+        return delivery
 
 
 def take_in(
@@ -42,13 +159,14 @@ def take_in(
     """Take in every new file of every source below ``input_dir`` and in the inbox; return the new deliveries.
 
     A file is known by its content: (source, sha256, mapping_sha256) already in the ledger is skipped. ``check``
-    judges a sample of the accepted rows (default: the suites of ``expectations``).
+    judges a sample of the accepted rows (default: the suites of ``expectations``). A file of the inbox is removed once
+    landing holds it and the ledger tells of it; those of ``input_dir`` stay.
     """
-    done = _start(home)
+    door = Door(city, home, say, check)
     new: list[Delivery] = []
     for source in city.sources.values():
-        new += _take(city, home, source, files_of(source, home, input_dir), done, say, check)
-    return new
+        new += door.take(source, files_of(source, home, input_dir))
+    return door.close(new)
 
 
 def land_files(
@@ -58,226 +176,7 @@ def land_files(
     for path in files:
         if not path.is_file():
             raise UsageError(f"{path}: there is no such file", "check the path")
-    return _take(city, home, source, list(files), _start(home), say, check)
-
-
-def _start(home: CityHome) -> set[tuple[str, str, str]]:
-    """Prepare the lake, sweep what a killed run left, and return the keys of what has been taken in."""
-    lake_files.prepare(home.lake)
-    ledger = read_ledger(home.lake)
-    lake_files.sweep(
-        home.lake,
-        {(entry.contract, entry.delivery_id) for entry in ledger if entry.state == "accepted"},
-        {entry.delivery_id for entry in ledger},
-    )
-    return {(entry.source, entry.sha256, entry.mapping_sha256) for entry in ledger}
-
-
-def _take(
-    city: City,
-    home: CityHome,
-    source: Source,
-    files: Sequence[Path],
-    done: set[tuple[str, str, str]],
-    say: Say,
-    check: Check | None,
-) -> list[Delivery]:
-    mapping = mapping_sha256(city, source)
-    new: list[Delivery] = []
-    for path in files:
-        digest = sha256(path)
-        if (source.source, digest, mapping) in done:
-            continue
-        try:
-            delivery = _deliver(city, home, source, path, digest, mapping, check)
-        except StillChanging:
-            say(f"{source.source}: {path.name} is still being written; left for the next run")
-            continue
-        done.add((source.source, digest, mapping))
-        new.append(delivery)
-        say(_line(delivery))
-    return new
-
-
-def _deliver(
-    city: City, home: CityHome, source: Source, path: Path, digest: str, mapping: str, check: Check | None
-) -> Delivery:
-    delivery_id = f"{source.source}-{digest[:16]}"
-    landed = land(home, path, delivery_id)
-    contract, lake = DELIVERED[source.contract], home.lake
-    warnings: list[str] = []
-    accepted = lake_files.accepted_file(lake, contract, delivery_id)
-    rejected = lake_files.rejected_file(lake, delivery_id)
-    temporary = accepted.with_name(f"{lake_files.TEMPORARY}{accepted.name}")
-    temporary_rejects = rejected.with_name(f"{lake_files.TEMPORARY}{rejected.name}")
-    extracted_at = _extracted_at(city, source, path.name, warnings)
-    checks = pl.DataFrame(schema=lake_files.CHECK_SCHEMA)
-    refusal: Refusal | None = None
-    try:
-        tally = _map(
-            city,
-            home,
-            source,
-            landed,
-            Origin(delivery_id, path.name, extracted_at),
-            temporary,
-            temporary_rejects,
-            warnings,
-        )
-        checks, failed = _checked(contract, delivery_id, tally, check, warnings)
-        if failed:
-            refusal = Refusal("failed-check", f"failed: {', '.join(failed)}")
-            tally = _nothing_accepted(tally)
-    except Refusal as error:
-        refusal = error
-        rows = error.rows or 0
-        tally = Tally(rejected=rows)
-        tally.reasons[error.reason] = rows
-    if refusal is not None:
-        warnings.append(f"{refusal.reason}: {refusal.detail}")
-        head = refusal_rejects(
-            refusal,
-            contract,
-            delivery_id=delivery_id,
-            source=source.source,
-            source_file=path.name,
-            header_row=source.xlsx.header_row if landed.suffix.lower() == ".xlsx" else 1,
-        )
-        if refusal.reason == "failed-check":
-            head = pl.concat([head, pl.read_parquet(temporary_rejects, glob=False)])
-        head.write_parquet(temporary_rejects)
-        temporary.unlink(missing_ok=True)
-    delivery = Delivery(
-        delivery_id=delivery_id,
-        source=source.source,
-        source_system=source.source_system,
-        contract=contract.name,
-        file=path.name,
-        sha256=digest,
-        bytes=landed.stat().st_size,
-        mapping_sha256=mapping,
-        rows=tally.accepted + tally.rejected,
-        accepted=tally.accepted,
-        repaired=tally.repaired,
-        rejected=tally.rejected,
-        out_of_scope=tally.out_of_scope,
-        reasons=dict(tally.reasons),
-        warnings=warnings,
-        extracted_at=tally.extracted_at or extracted_at,
-        received_at=datetime.now(ZoneInfo(city.settings.time_zone)).replace(tzinfo=None),
-        state="accepted" if refusal is None else "refused",
-        landing_file=f"{delivery_id}/{path.name}",
-    )
-    write_parquet(checks, lake_files.checks_file(lake, delivery_id))
-    temporary_rejects.replace(rejected)
-    if refusal is None:
-        temporary.replace(accepted)
-    else:
-        accepted.unlink(missing_ok=True)
-    write_delivery(lake, delivery)
-    return delivery
-
-
-def _map(
-    city: City,
-    home: CityHome,
-    source: Source,
-    landed: Path,
-    origin: Origin,
-    accepted: Path,
-    rejected: Path,
-    warnings: list[str],
-) -> Tally:
-    """Read, map and write one landed file. Raises Refusal where the file as a whole is not fit."""
-    scratch_root = private_folder(home.landing, f"{lake_files.TEMPORARY}scratch")
-    with tempfile.TemporaryDirectory(dir=scratch_root) as scratch:
-        table = open_table(landed, source, Path(scratch))
-        lacking = _headers(source, table)
-        warnings += [f"the optional column {name!r} is not in the file" for name in lacking]
-        plan = make_plan(city, source, table.headers, is_sheet=table.kind == "xlsx")
-        mapped = {column.column.name for column in plan.columns}
-        key = reporter_key(home) if needs_key(plan.contract, mapped) else b""
-        tally = flow(table, plan, origin, key, accepted, rejected)
-    if tally.seen == 0:
-        warnings.append("the file has a header and no data rows")
-    return tally
-
-
-def _headers(source: Source, table: Table) -> list[str]:
-    try:
-        return check_headers(source, table.headers)
-    except Refusal as refusal:
-        raise Refusal(refusal.reason, refusal.detail, rows=table.count(), headers=refusal.headers) from None
-
-
-def _nothing_accepted(tally: Tally) -> Tally:
-    """All rows in scope are rejected: those with faults of their own for these, the others for the failed check."""
-    refused = Tally(
-        seen=tally.seen,
-        rejected=tally.accepted + tally.rejected,
-        out_of_scope=tally.out_of_scope,
-        extracted_at=tally.extracted_at,
-    )
-    refused.reasons.update(tally.reasons)
-    refused.reasons["failed-check"] += tally.accepted
-    return refused
-
-
-def _checked(
-    contract: Contract, delivery_id: str, tally: Tally, check: Check | None, warnings: list[str]
-) -> tuple[pl.DataFrame, list[str]]:
-    """The results of the checks on a sample of the accepted rows, and the names of the failed ones that refuse."""
-    if tally.accepted == 0:
-        return pl.DataFrame(schema=lake_files.CHECK_SCHEMA), []
-    results = (check or _default_check())(contract, tally.sample.frame())
-    failed = [result for result in results if not result.success]
-    warnings += [f"check {r.check_name} could not be run: {r.error}" for r in failed if r.error]
-    warnings += [f"check {r.check_name}: {r.observed}" for r in failed if r.severity == "warn" and not r.error]
-    rows_of_checks = [
-        {
-            "delivery_id": delivery_id,
-            "suite": r.suite,
-            "check_name": r.check_name,
-            "column_name": r.column_name,
-            "severity": r.severity,
-            "success": r.success,
-            "observed": r.observed,
-            "unexpected_count": r.unexpected_count,
-            "failing_rows": json.dumps(r.failing_rows, ensure_ascii=False, default=str),
-        }
-        for r in results
-    ]
-    frame = pl.DataFrame(rows_of_checks, schema=lake_files.CHECK_SCHEMA)
-    return frame, [r.check_name for r in failed if r.severity == "fail" and not r.error]
-
-
-def _default_check() -> Check:
-    from expectations import check_batch  # noqa: PLC0415 loads Great Expectations, 4 CPU seconds
-
-    return check_batch
-
-
-def _extracted_at(city: City, source: Source, name: str, warnings: list[str]) -> datetime | None:
-    """When the source took the whole extract, as far as setting or file name say it; local time of the city."""
-    setting = source.extracted_at
-    if setting is None or setting.column is not None:
-        return None
-    if setting.value is not None:
-        return setting.value
-    found = re.search(setting.from_file_name or "", name)
-    text = found.group(1) if found and found.groups() else None
-    zones = (source.time_zone or city.settings.time_zone, city.settings.time_zone)
-    reading = Reading.of(DELIVERED[source.contract].column("extracted_at").type, setting.formats, zones, is_sheet=False)
-    frame = pl.DataFrame({"t": [text]}, schema={"t": pl.String})
-    value: datetime | None = frame.select(cast_text(clean(pl.col("t")), reading, careful=True)).item()
-    if value is None:
-        warnings.append(f"no time of extraction can be read from the file name {name!r}")
-    return value
-
-
-def _line(delivery: Delivery) -> str:
-    reasons = ", ".join(f"{name} {count}" for name, count in sorted(delivery.reasons.items()))
-    told = f"{delivery.source}: {delivery.file}: {delivery.rows:,} rows, {delivery.accepted:,} accepted"
-    told += f", {delivery.rejected:,} rejected ({reasons})" if delivery.reasons else ""
-    told += f", {delivery.out_of_scope:,} out of scope" if delivery.out_of_scope else ""
-    return f"{told}; refused: {delivery.warnings[-1]}" if delivery.state == "refused" else told
+        if is_second(source, path.name):
+            raise UsageError(f"{path}: a second file, under joins in the source", "name the file that it belongs to")
+    door = Door(city, home, say, check)
+    return door.close(door.take(source, list(files)))

@@ -16,11 +16,14 @@ from polars.io.plugins import register_io_source
 from pipelines.contracts.schemas import lake_schema
 from pipelines.ingest.ahead import ahead
 from pipelines.ingest.csv_table import ROW, CsvTable, Ragged
+from pipelines.ingest.joins import put_together, unmatched
 from pipelines.ingest.judge import in_scope, judge
+from pipelines.ingest.keys import Keys
 from pipelines.ingest.mapping import Plan
 from pipelines.ingest.personal import protect
 from pipelines.ingest.read import Table
 from pipelines.ingest.rejects import FAULT_SCHEMA, REJECT_SCHEMA, as_rejects
+from pipelines.ingest.row_keys import row_keys
 from pipelines.ingest.sample import Sample
 from pipelines.ingest.shape import Shape, adds_up, look
 
@@ -39,6 +42,8 @@ class Tally:
     is_doubtful: bool = False  # some record may be short: its last cell is blank
     is_blank_seen: bool = False  # some record may be wholly blank: all the cells that were read are
     sample: Sample = field(default_factory=Sample)  # of the accepted rows
+    keys: Keys = field(default_factory=Keys)
+    headers: tuple[str, ...] = ()
     masking_seconds: float = 0.0
 
 
@@ -49,6 +54,7 @@ class Origin:
     delivery_id: str
     source_file: str
     extracted_at: datetime | None  # for the whole delivery; None where a column says it or nobody does
+    secret: bytes = b""  # for the hashes of rejected rows' keys
 
 
 class _RejectWriter:
@@ -133,26 +139,34 @@ def _judged(
     """The rows of one batch that are accepted; the others are written to ``rejects`` and all are counted."""
     faults: list[pl.DataFrame] = []
     if shape is None:
-        open_ended = raw.filter(pl.col(f"c{plan.width - 1}").is_null())
+        open_ended = raw.filter(_is_blank(pl.col(f"c{plan.width - 1}")))
         tally.is_doubtful |= open_ended.height > 0
-        tally.is_blank_seen |= open_ended.select(pl.all_horizontal(pl.exclude(ROW).is_null()).any()).item()
+        tally.is_blank_seen |= open_ended.select(pl.all_horizontal(_is_blank(pl.exclude(ROW))).any()).item()
     else:
         raw = raw.filter(~pl.col(ROW).is_in(list(shape.blank)))
         broken = pl.col(ROW).is_in(list(shape.broken))
         faults.append(_broken(raw.filter(broken)))
         raw = raw.filter(~broken)
     tally.seen += raw.height + sum(frame.height for frame in faults)
+    raw = put_together(raw, plan.joins)
     scope = in_scope(plan)
     if scope is not None:
         inside = raw.filter(scope)
         tally.out_of_scope += raw.height - inside.height
         raw = inside
+    whole = tally.keys.add(raw, plan.keys)
+    raw, lost = unmatched(whole, plan.joins)
+    faults.append(lost)
     judged = judge(raw, plan)
     faults.append(judged.faults)
-    _count_faults(pl.concat(faults), plan, origin, tally, rejects)
+    _count_faults(pl.concat(faults), whole, plan, origin, tally, rejects)
     tally.accepted += judged.good.height
     tally.repaired += judged.good.height - judged.good["repairs"].null_count()
     return judged.good
+
+
+def _is_blank(cell: pl.Expr) -> pl.Expr:
+    return cell.is_null() | (cell.str.strip_chars() == "")
 
 
 def _broken(rows: pl.DataFrame) -> pl.DataFrame:
@@ -164,12 +178,15 @@ def _broken(rows: pl.DataFrame) -> pl.DataFrame:
     ).cast(dict(FAULT_SCHEMA))  # type: ignore[arg-type]
 
 
-def _count_faults(faults: pl.DataFrame, plan: Plan, origin: Origin, tally: Tally, rejects: _RejectWriter) -> None:
+def _count_faults(
+    faults: pl.DataFrame, whole: pl.DataFrame, plan: Plan, origin: Origin, tally: Tally, rejects: _RejectWriter
+) -> None:
     if faults.is_empty():
         return
     first = faults.unique("source_row", keep="first", maintain_order=True)
     tally.rejected += first.height
     tally.reasons.update(dict(first["reason"].value_counts().iter_rows()))
+    faulty = whole.filter(pl.col(ROW).is_in(first["source_row"].implode()))
     rejects.add(
         as_rejects(
             faults.sort("source_row", maintain_order=True),
@@ -177,6 +194,7 @@ def _count_faults(faults: pl.DataFrame, plan: Plan, origin: Origin, tally: Tally
             delivery_id=origin.delivery_id,
             source=plan.source.source,
             source_file=origin.source_file,
+            keys=row_keys(faulty, plan, origin.secret),
         )
     )
 

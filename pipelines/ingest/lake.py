@@ -37,6 +37,22 @@ DELIVERY_SCHEMA = pl.Schema(
         "received_at": TIME,
         "state": TEXT,
         "landing_file": TEXT,
+        "headers": TEXT,
+        "also": TEXT,
+        "alerts": TEXT,
+        "decision": TEXT,
+        "decided_by": TEXT,
+        "decision_reason": TEXT,
+        "decided_at": TIME,
+    }
+)
+DECISION_SCHEMA = pl.Schema(
+    {
+        "delivery_id": TEXT,
+        "decision": TEXT,
+        "decided_by": TEXT,
+        "decision_reason": TEXT,
+        "decided_at": TIME,
     }
 )
 CHECK_SCHEMA = pl.Schema(
@@ -56,6 +72,11 @@ CHECK_SCHEMA = pl.Schema(
 
 def accepted_file(lake: Path, contract: Contract, delivery_id: str) -> Path:
     return lake / "accepted" / contract.name / f"{delivery_id}.parquet"
+
+
+def stopped_file(lake: Path, contract: Contract, delivery_id: str) -> Path:
+    """Where the accepted rows of a stopped delivery are kept: outside of what the warehouse reads."""
+    return lake / "stopped" / contract.name / f"{delivery_id}.parquet"
 
 
 def rejected_file(lake: Path, delivery_id: str) -> Path:
@@ -82,13 +103,14 @@ def prepare(lake: Path) -> None:
 def sweep(lake: Path, accepted: set[tuple[str, str]], known: set[str]) -> list[Path]:
     """Remove what no ledger entry vouches for: left by a run that was killed, or of a delivery since refused.
 
-    ``accepted`` holds (contract, delivery_id) of the accepted deliveries, ``known`` the ids of all. Returns the
-    files removed.
+    ``accepted`` holds (contract, delivery_id) of the deliveries whose rows are kept, used or stopped, ``known`` the ids
+    of all. Returns the files removed.
     """
     stray = [path for path in lake.rglob(f"{TEMPORARY}*") if path.is_file()]
     stray += [
         path
-        for path in (lake / "accepted").glob("*/*.parquet")
+        for folder in ("accepted", "stopped")
+        for path in (lake / folder).glob("*/*.parquet")
         if path.stem != EMPTY and (path.parent.name, path.stem) not in accepted and path not in stray
     ]
     for folder in ("rejected", "checks"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -18,7 +19,8 @@ class StillChanging(Exception):  # noqa: N818 the file is left for the next run
 def land(home: CityHome, path: Path, delivery_id: str) -> Path:
     """Copy ``path`` to landing/<delivery_id>/<name> (folder mode 0700) and return the copy.
 
-    Raises StillChanging where size or time of change differ before and after.
+    The copy is on disk when this returns, so the file it was made of may go. Raises StillChanging where size or time
+    of change differ before and after.
     """
     folder = private_folder(home.landing, delivery_id)
     target, temporary = folder / path.name, folder / f"{TEMPORARY}{path.name}"
@@ -29,6 +31,8 @@ def land(home: CityHome, path: Path, delivery_id: str) -> Path:
         temporary.unlink()
         raise StillChanging(str(path))
     temporary.chmod(PRIVATE_FILE)
+    with temporary.open("rb") as copied:
+        os.fsync(copied.fileno())
     temporary.replace(target)
     return target
 

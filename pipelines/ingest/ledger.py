@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 import polars as pl
 
@@ -18,7 +18,27 @@ from pipelines.files import write_parquet
 from pipelines.ingest.lake import DELIVERY_SCHEMA, EMPTY, delivery_file
 
 # Raise it when the door reads the same file in another way than before; every delivery is then read again.
-READING_VERSION = 1
+READING_VERSION = 2
+# Stands for the hash of the mapping while a delivery is read again: a run that is killed then is finished by the next.
+BEING_READ = "being read again"
+
+
+class Alert(TypedDict):
+    """One level of a source's watch that a delivery passed."""
+
+    level: Literal["warn", "stop"]
+    what: str  # the key under watch
+    zh: str
+    en: str
+
+
+JSON_COLUMNS = {
+    "reasons": "{}",
+    "warnings": "[]",
+    "headers": "[]",
+    "also": "[]",
+    "alerts": "[]",
+}  # and what a blank one means
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +65,20 @@ class Delivery:
     warnings: list[str] = field(default_factory=list)
     extracted_at: datetime | None = None
     received_at: datetime
-    state: Literal["accepted", "refused"]
+    state: Literal["accepted", "refused", "stopped"]  # stopped: kept and not used, see thresholds
     landing_file: str
+    headers: list[str] = field(default_factory=list)  # as delivered, in the file's order; none where it was refused
+    also: list[str] = field(default_factory=list)  # other names under which the same bytes came
+    alerts: list[Alert] = field(default_factory=list)  # what the source's watch found, see thresholds
+    decision: Literal["let_in", "keep_out"] | None = None  # of a person about a stopped delivery, see overrides
+    decided_by: str | None = None
+    decision_reason: str | None = None
+    decided_at: datetime | None = None
+
+    @property
+    def was_read(self) -> bool:
+        """Whether there are accepted rows of it, used or not."""
+        return self.state != "refused"
 
 
 def read_ledger(lake: Path) -> list[Delivery]:
@@ -55,9 +87,11 @@ def read_ledger(lake: Path) -> list[Delivery]:
     files = [path for path in files if path.stem != EMPTY]
     if not files:
         return []
-    frame = pl.read_parquet(files, glob=False).sort("received_at", "delivery_id")
+    # An entry of an earlier version of this program may lack a column.
+    scan = pl.scan_parquet(files, glob=False, schema=DELIVERY_SCHEMA, missing_columns="insert", extra_columns="ignore")
+    frame = scan.collect().sort("received_at", "delivery_id")
     return [
-        Delivery(**{**row, "reasons": json.loads(row["reasons"]), "warnings": json.loads(row["warnings"])})
+        Delivery(**{**row, **{name: json.loads(row[name] or empty) for name, empty in JSON_COLUMNS.items()}})
         for row in frame.to_dicts()
     ]
 
@@ -65,8 +99,8 @@ def read_ledger(lake: Path) -> list[Delivery]:
 def write_delivery(lake: Path, delivery: Delivery) -> None:
     """Commit ``delivery``: from here on its files count."""
     row = asdict(delivery)
-    row["reasons"] = json.dumps(delivery.reasons, ensure_ascii=False, sort_keys=True)
-    row["warnings"] = json.dumps(delivery.warnings, ensure_ascii=False)
+    for name in JSON_COLUMNS:
+        row[name] = json.dumps(row[name], ensure_ascii=False, sort_keys=name == "reasons")
     write_parquet(pl.DataFrame([row], schema=DELIVERY_SCHEMA), delivery_file(lake, delivery.delivery_id))
 
 

@@ -1,49 +1,83 @@
-"""A source's mapping made ready for one file: which position of the file fills which column of the contract."""
+"""A source's mapping made ready for one file: which positions of the file fill which column of the contract."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from pipelines.city import City
+from pipelines.city import mapping as settings
 from pipelines.city.mapping import ColumnMap, RowFilter, Scalar
 from pipelines.city.models import Source
+from pipelines.city.yaml_file import place_in
 from pipelines.contracts import DELIVERED, Column, Contract, Type
 from pipelines.contracts.schemas import POLARS_TYPES
 from pipelines.errors import UsageError
 from pipelines.ingest.cast import Reading, cast_text, clean, half_width
+from pipelines.ingest.joins import JoinPlan
+from pipelines.ingest.keys import KeyPlan
+from pipelines.ingest.ways import RepairWay, Way
 
-# YAML reads an unquoted Yes or On as true, so a map's key "true" stands for each of these spellings.
-YAML_BOOLEANS = {
-    "true": ("True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"),
-    "false": ("False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"),
-}
+REPAIRS = "repairs"
+
+# A map's key true stands for the spellings that programs write, too.
+SPELLINGS = {"true": ("True", "TRUE"), "false": ("False", "FALSE")}
 
 
 @dataclass(frozen=True)
 class ColumnPlan:
-    """How one column of the contract is filled from a file: from position ``index``, or by ``constant``."""
+    """How one column of the contract is filled from a file: by its way, or else by its repairs, in order."""
 
     column: Column
-    spec: ColumnMap
-    reading: Reading
-    index: int | None
-    constant: pl.Series | None
-    keys: tuple[str, ...]  # texts that the map names and that stand for a value
-    values: pl.Series | None  # the values, typed, in the order of ``keys``
-    null_keys: tuple[str, ...]  # texts that the map names and that stand for nothing
+    way: Way
+    repairs: tuple[RepairWay, ...]
     codes: pl.Series | None  # the known codes, where the column refers to a reference table
+    may_lack: bool = False  # a required value may be blank in a row that is_deleted calls deleted
 
     @property
-    def raw(self) -> pl.Expr:
-        return pl.col(f"c{self.index}")
+    def ways(self) -> tuple[Way, ...]:
+        return (self.way, *(repair.way for repair in self.repairs))
+
+    @property
+    def has_list(self) -> bool:
+        """True if only certain texts are right: codes, or the allowed ones."""
+        return self.codes is not None or bool(self.column.allowed)
+
+    def is_known(self, value: pl.Expr) -> pl.Expr:
+        """True where ``value`` is one of those texts."""
+        known = pl.lit(value=True)
+        if self.column.allowed:
+            known = known & value.is_in(list(self.column.allowed))
+        if self.codes is not None:
+            known = known & value.is_in(self.codes.implode())
+        return known
+
+    def broken_rules(self) -> dict[str, pl.Expr]:
+        """Rules of the contract on a value that is there: reason → true where the rule is broken."""
+        column, value = self.column, pl.col(self.column.name)
+        rules: dict[str, pl.Expr] = {}
+        bounds = []
+        if column.allowed:
+            bounds.append(~value.is_in(list(column.allowed)))
+        if column.minimum is not None:
+            bounds.append(value < column.minimum)
+        if column.maximum is not None:
+            bounds.append(value > column.maximum)
+        if bounds:
+            rules["constraint-error"] = pl.any_horizontal(bounds)
+        if self.codes is not None:
+            rules["foreign-key-error"] = ~value.is_in(self.codes.implode())
+        return rules
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything needed to turn the text of one file into rows of one contract."""
+    """Everything needed to turn the text of one file into rows of one contract.
+
+    ``width`` counts the headers of the file itself; positions from there on are those of joined files.
+    """
 
     contract: Contract
     source: Source
@@ -51,97 +85,169 @@ class Plan:
     constants: dict[str, pl.Series]
     filters: tuple[tuple[int, RowFilter], ...]
     width: int
+    keys: tuple[KeyPlan, ...] = ()
+    joins: tuple[JoinPlan, ...] = ()
 
     @property
     def wanted(self) -> list[int]:
         """Positions to read. The last one is always among them: a short record shows there first."""
-        used = {plan.index for plan in self.columns if plan.index is not None}
-        return sorted(used | {index for index, _ in self.filters} | {self.width - 1})
+        parts = {part for plan in self.columns for way in plan.ways for part in way.parts}
+        parts |= {part for key in self.keys for part in key.parts}
+        parts |= {f"c{index}" for index, _ in self.filters}
+        parts |= {part for join in self.joins for part in join.on}
+        used = {int(part[1:]) for part in parts if part[1:].isdigit()}
+        return sorted(index for index in used | {self.width - 1} if index < self.width)
 
 
-def make_plan(city: City, source: Source, headers: tuple[str, ...], *, is_sheet: bool) -> Plan:
-    """The plan for a file with ``headers`` (already checked). Raises UsageError for a constant or map value that
-    is not of its column's type or not allowed there.
+def make_plan(
+    city: City, source: Source, headers: tuple[str, ...], *, is_sheet: bool, joins: tuple[JoinPlan, ...] = ()
+) -> Plan:
+    """The plan for a file with ``headers`` (already checked) and the second files joined to it. Raises UsageError for a
+    constant or map value that is not of its column's type or not allowed there.
     """
     contract = DELIVERED[source.contract]
-    position = {name: index for index, name in enumerate(headers)}
-    zones = (source.time_zone or city.settings.time_zone, city.settings.time_zone)
+    position: dict[str, str] = {}
+    for index, name in enumerate((*headers, *(name for join in joins for name in join.headers))):
+        position.setdefault(name, f"c{index}")
     specs = dict(source.columns)
     if source.extracted_at is not None and source.extracted_at.column is not None:
         specs["extracted_at"] = ColumnMap(column=(source.extracted_at.column,), formats=source.extracted_at.formats)
     columns: list[ColumnPlan] = []
     constants: dict[str, pl.Series] = {}
+    keys: list[KeyPlan] = []
     for column in contract.lake_columns:
         spec = specs.get(column.name)
         if spec is None:
             continue
-        plan = _column_plan(city, source, column, spec, position, zones, is_sheet=is_sheet)
-        if plan.constant is not None:
-            constants[column.name] = plan.constant
-        elif plan.index is not None:
+        plan = column_plan(city, source, column, spec, position, is_sheet=is_sheet)
+        if source.lists_deletions and column.name not in contract.key:
+            plan = replace(plan, column=replace(column, required=False))
+        if plan.way.constant is not None:
+            constants[column.name] = plan.way.constant
+        elif any(way.parts or way.constant is not None for way in plan.ways):
             columns.append(plan)
+        if spec.key_of:
+            keys.append(KeyPlan(column.name, tuple(position[name.strip()] for name in spec.key_of)))
+    if any(plan.column.name == "is_deleted" for plan in columns):
+        columns = [replace(plan, may_lack=plan.column.name not in contract.key) for plan in columns]
     return Plan(
         contract=contract,
         source=source,
         columns=tuple(columns),
         constants=constants,
-        filters=tuple((position[test.column.strip()], test) for test in source.only_rows),
+        filters=tuple((int(_parts((test.column,), position)[0][1:]), test) for test in source.only_rows),
         width=len(headers),
+        keys=tuple(keys),
+        joins=joins,
     )
 
 
-def _column_plan(
+def column_plan(
     city: City,
     source: Source,
     column: Column,
     spec: ColumnMap,
-    position: dict[str, int],
-    zones: tuple[str, str],
+    position: dict[str, str],
     *,
     is_sheet: bool,
+    at: tuple[str | int, ...] = ("columns",),
 ) -> ColumnPlan:
-    reading = Reading.of(column.type, spec.formats, zones, is_sheet=is_sheet)
-    place = f"sources/{source.source}.yaml: columns.{column.name}"
-    plain = Reading.of(column.type, (), (zones[1], zones[1]), is_sheet=False)
-    named = _with_yaml_spellings(spec.map or {})
-    keys = tuple(key for key, value in named.items() if value is not None)
-    values = _typed([named[key] for key in keys], column, plain, f"{place}.map")
+    """The plan of one column; ``position`` tells under which name of a batch a header of the file stands, ``at`` where
+    in the source's file ``spec`` stands. Raises UsageError like ``make_plan``.
+    """
+    place = (*at, column.name)
+    own = _way(city, source, column, spec, position, place, is_sheet=is_sheet)
+    repairs = tuple(
+        RepairWay(
+            way=_way(city, source, column, repair, position, (*place, "repairs", at), is_sheet=is_sheet),
+            flag=repair.flag,
+            if_matches=repair.if_matches,
+        )
+        for at, repair in enumerate(spec.repairs)
+    )
     known = city.codes.get(column.refers_to or "", frozenset())
-    constant = None if spec.value is None else _typed([spec.value], column, plain, f"{place}.value")
-    if constant is not None and known and constant[0] not in known:
-        raise UsageError(f"{place}.value: {spec.value!r} is not a code of {column.refers_to}", "correct it")
     return ColumnPlan(
-        column=column,
-        spec=spec,
-        reading=reading,
-        index=next((position[name.strip()] for name in spec.column if name.strip() in position), None),
-        constant=constant,
-        keys=keys,
-        values=values if keys else None,
-        null_keys=tuple(key for key, value in named.items() if value is None),
-        codes=pl.Series(sorted(known), dtype=pl.String) if known else None,
+        column=column, way=own, repairs=repairs, codes=pl.Series(sorted(known), dtype=pl.String) if known else None
     )
 
 
-def _with_yaml_spellings(named: dict[str, Scalar | None]) -> dict[str, Scalar | None]:
+def _way(
+    city: City,
+    source: Source,
+    column: Column,
+    spec: settings.Reading,
+    position: dict[str, str],
+    place: tuple[str | int, ...],
+    *,
+    is_sheet: bool,
+) -> Way:
+    zones = (source.time_zone or city.settings.time_zone, city.settings.time_zone)
+    plain = Reading.of(column.type, (), (zones[1], zones[1]), is_sheet=False)
+    named = _with_spellings(spec.map or {})
+    keys = tuple(key for key, value in named.items() if value is not None)
+    values = _typed([(key, named[key]) for key in keys], city, source, column, plain, (*place, "map"))
+    constant = None
+    if spec.value is not None:
+        constant = _typed([("value", spec.value)], city, source, column, plain, place)
+    own = spec if isinstance(spec, ColumnMap) else None
+    if own is not None and own.key_of:
+        parts: tuple[str, ...] = (KeyPlan.name_for(column.name),)
+    else:
+        parts = _parts(spec.groups if own is None else super(ColumnMap, own).groups, position)
+    return Way(
+        column=column,
+        reading=Reading.of(column.type, spec.formats, zones, is_sheet=is_sheet),
+        parts=parts,
+        join=spec.join,
+        constant=constant,
+        blank_if=own.blank_if if own is not None else (),
+        extract=spec.extract,
+        is_mapped=spec.map is not None,
+        keys=keys,
+        values=values if keys else None,
+        null_keys=tuple(key for key, value in named.items() if value is None),
+        otherwise=own.otherwise if own is not None else "reject",
+    )
+
+
+def _parts(groups: settings.Groups, position: dict[str, str]) -> tuple[str, ...]:
+    """The batch's name of the one header of each group that is there; none at all where a group has none."""
+    found = [next((position[n.strip()] for n in group if n.strip() in position), None) for group in groups]
+    return tuple(name for name in found if name is not None) if None not in found else ()
+
+
+def _with_spellings(named: dict[str, Scalar | None]) -> dict[str, Scalar | None]:
     full = dict(named)
-    for key, spellings in YAML_BOOLEANS.items():
+    for key, spellings in SPELLINGS.items():
         if key in named:
             for spelling in spellings:
                 full.setdefault(spelling, named[key])
     return full
 
 
-def _typed(values: list[Any], column: Column, reading: Reading, place: str) -> pl.Series:
-    texts = [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
+def _typed(
+    told: list[tuple[str, Any]],
+    city: City,
+    source: Source,
+    column: Column,
+    reading: Reading,
+    place: tuple[str | int, ...],
+) -> pl.Series:
+    """The values that the source's file gives under the keys below ``place``, in the type of the column."""
+    texts = [str(value).lower() if isinstance(value, bool) else str(value) for _, value in told]
     frame = pl.DataFrame({"t": texts}, schema={"t": pl.String})
     text = clean(pl.col("t")) if column.type is Type.TEXT else half_width(clean(pl.col("t")))
     typed = frame.select(cast_text(text, reading, careful=True).cast(POLARS_TYPES[column.type]).alias("v"))["v"]
-    for text_value, value in zip(texts, typed, strict=True):
+    known = city.codes.get(column.refers_to or "", frozenset())
+    for (key, _), given, value in zip(told, texts, typed, strict=True):
+        wrong = remedy = ""
         if value is None:
-            raise UsageError(f"{place}: {text_value!r} is not a {column.type}", "correct the value")
-        if column.allowed and value not in column.allowed:
-            raise UsageError(
-                f"{place}: {text_value!r} is not allowed in {column.name}", f"use one of {', '.join(column.allowed)}"
-            )
+            wrong, remedy = f"is not a {column.type}", "correct the value"
+        elif column.allowed and value not in column.allowed:
+            wrong, remedy = f"is not allowed in {column.name}", f"use one of {', '.join(column.allowed)}"
+        elif known and value not in known:
+            wrong, remedy = f"is not a code of {column.refers_to}", f"correct it, or add it to {column.refers_to}.csv"
+        if wrong:
+            at = place_in(city.folder / "sources" / f"{source.source}.yaml", *place, key)
+            raise UsageError(f"{at}: {given!r} {wrong}", remedy)
     return typed

@@ -22,6 +22,7 @@ REJECT_SCHEMA = pl.Schema(
         "value": pl.String,
         "remedy_zh": pl.String,
         "remedy_en": pl.String,
+        "row_key": pl.String,  # keyed hash of the row's contract key; null where the key cannot be read
     }
 )
 FAULT_SCHEMA = pl.Schema({"source_row": pl.Int64, "reason": pl.String, "column_name": pl.String, "value": pl.String})
@@ -50,6 +51,18 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "missing-label": ("补上该列，或修改数据源的列名", "add the column, or correct its name in the source"),
     "extra-label": ("在数据源中映射该列，或列入 ignore", "map the column in the source, or list it under ignore"),
     "duplicate-label": ("每个列名只保留一个", "keep one column of that name"),
+    "missing-file": (
+        "补交与该文件同批的第二个文件，或更正数据源 joins 的 file",
+        "deliver the second file beside this one, or correct file under joins in the source",
+    ),
+    "undated-file": (
+        "文件名应含日期，或更正数据源的 dated_by",
+        "give the file a name that tells its day, or correct dated_by in the source",
+    ),
+    "unique-error": (
+        "第二个文件中同一键值只保留一行",
+        "keep one row per key in the second file",
+    ),
     "empty-file": ("重新导出该文件", "export the file again; it is empty"),
     "unreadable-file": (
         "文件损坏或不完整，请重新导出或传输",
@@ -66,9 +79,15 @@ def empty_rejects() -> pl.DataFrame:
 
 
 def as_rejects(
-    faults: pl.DataFrame, contract: Contract, *, delivery_id: str, source: str, source_file: str
+    faults: pl.DataFrame,
+    contract: Contract,
+    *,
+    delivery_id: str,
+    source: str,
+    source_file: str,
+    keys: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Faults (``FAULT_SCHEMA``, one row each) as rows of the lake's rejected file.
+    """Faults (``FAULT_SCHEMA``, one row each) as rows of the lake's rejected file; ``keys``: see ``row_keys``.
 
     Values of personal columns are hidden; all others pass the masks too, since a shifted row may carry a
     telephone number anywhere.
@@ -77,7 +96,9 @@ def as_rejects(
     remedy = {reason: index for index, reason in enumerate(REMEDIES)}
     index = pl.col("reason").replace_strict(remedy, return_dtype=pl.Int64)
     texts = list(REMEDIES.values())
-    return faults.select(
+    if keys is None:
+        keys = pl.DataFrame(schema={"source_row": pl.Int64, "row_key": pl.String})
+    return faults.join(keys, on="source_row", how="left", maintain_order="left").select(
         pl.lit(delivery_id).alias("delivery_id"),
         pl.lit(source).alias("source"),
         pl.lit(contract.name).alias("contract"),
@@ -91,6 +112,7 @@ def as_rejects(
         .alias("value"),
         index.replace_strict(range(len(texts)), [zh for zh, _ in texts], return_dtype=pl.String).alias("remedy_zh"),
         index.replace_strict(range(len(texts)), [en for _, en in texts], return_dtype=pl.String).alias("remedy_en"),
+        "row_key",
     )
 
 
@@ -109,6 +131,7 @@ def refusal_rejects(
             "value": refusal.detail[:VALUE_LENGTH],
             "remedy_zh": zh,
             "remedy_en": en,
+            "row_key": None,
         }
         return pl.DataFrame([row], schema=REJECT_SCHEMA).with_columns(mask(pl.col("value")))
     rows = []
@@ -125,6 +148,7 @@ def refusal_rejects(
                 "value": None,
                 "remedy_zh": zh,
                 "remedy_en": en,
+                "row_key": None,
             }
         )
     return pl.DataFrame(rows, schema=REJECT_SCHEMA)

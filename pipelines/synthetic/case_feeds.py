@@ -113,11 +113,12 @@ def _scope(source: Source, *, is_inside: bool) -> dict[str, str | None]:
     mapped = {name for column in source.columns.values() for name in column.column}
     cells: dict[str, str | None] = {}
     for rule in source.only_rows:
-        if rule.column in mapped:
+        header = rule.column[0]
+        if header in mapped:
             continue
         wanted = rule.equals or rule.contains or (rule.one_of or (None,))[0]
         if wanted is not None:
-            cells[rule.column] = wanted if is_inside else OUT_OF_SCOPE
+            cells[header] = wanted if is_inside else OUT_OF_SCOPE
         else:
-            cells[rule.column] = IN_SCOPE if is_inside else rule.not_contains
+            cells[header] = IN_SCOPE if is_inside else rule.not_contains
     return cells

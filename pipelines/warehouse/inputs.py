@@ -14,7 +14,11 @@ from pipelines.city.folder import City
 from pipelines.city.periods import Period, last_month_ended, parse_period, series
 from pipelines.errors import UsageError
 from pipelines.files import write_parquet
+from pipelines.ingest.closings import closings
+from pipelines.ingest.lateness import late_feeds
+from pipelines.ingest.ledger import read_ledger
 from pipelines.scoring import Scheme, rule_tables
+from pipelines.settings import CityHome
 from pipelines.version import code_version
 
 UNALLOCATED = "unallocated"
@@ -36,10 +40,16 @@ class Moment:
         return period.ends_at <= self.horizon
 
 
+def horizon_of(city: City, as_of: datetime | None = None) -> datetime:
+    """The as-of moment: given, else the city's, else now there (local time of the city)."""
+    now = datetime.now(ZoneInfo(city.settings.time_zone)).replace(tzinfo=None, microsecond=0)
+    return as_of or city.settings.as_of or now
+
+
 def moment_of_run(city: City, period: str | None, as_of: datetime | None) -> Moment:
     """As-of: given, else the city's, else now there; period: given, else the last month that ended by then."""
     given = as_of or city.settings.as_of
-    horizon = given or datetime.now(ZoneInfo(city.settings.time_zone)).replace(tzinfo=None, microsecond=0)
+    horizon = horizon_of(city, as_of)
     chosen = parse_period(period) if period else last_month_ended(horizon)
     if chosen.starts_on > horizon.date():
         raise UsageError(f"period {chosen.name} begins after the as-of moment {horizon}", "choose an earlier period")
@@ -68,6 +78,7 @@ def write_inputs(city: City, schemes: list[Scheme], moment: Moment, lake: Path, 
         "period_days": _period_days(periods),
         **_reference(city),
         "sources": _sources(city),
+        "late_feeds": late_feeds(city, lake, read_ledger(lake), periods, moment.horizon),
         **rule_tables(schemes),
     }
     digest = hashlib.sha256()
@@ -94,6 +105,7 @@ def write_inputs(city: City, schemes: list[Scheme], moment: Moment, lake: Path, 
     )
     for name, table in tables.items():
         write_parquet(table, lake / "run" / f"{name}.parquet")
+    closings(CityHome(lake.parent))
     return input_hash
 
 

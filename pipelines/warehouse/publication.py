@@ -88,9 +88,27 @@ def publish(home: CityHome, requested: Collection[str]) -> list[Publication]:
     return made
 
 
+# A period in which a late feed takes every unit of a scheme out of the ranking.
+_HELD = """
+    select distinct r.period from (
+        select period, scheme from mart_ranks group by period, scheme
+        having count(*) = count(*) filter (where reason_code = 'feed_late')
+    ) as r inner join mart_periods as p on r.period = p.period where p.is_complete
+"""
+
+
+def held_periods(home: CityHome) -> list[str]:
+    """Complete periods that are not published, or not again, until a late feed has come or its stop is overridden."""
+    with open_db(home.warehouse, read_only=True) as db:
+        return [row[0] for row in db.sql(f"{_HELD} order by r.period").fetchall()]
+
+
 def _complete(db: Any) -> list[dict[str, Any]]:
+    """The periods that may be published."""
     heads: list[dict[str, Any]] = (
-        db.sql("select * from mart_periods where is_complete order by ends_on, period").pl().to_dicts()
+        db.sql(f"select * from mart_periods where is_complete and period not in ({_HELD}) order by ends_on, period")
+        .pl()
+        .to_dicts()
     )
     return heads
 

@@ -82,6 +82,8 @@ def test_full_width_and_spaced_text_is_read_and_kept_in_file_order(tiny: TinyCit
     assert frame["rework_count"].to_list() == [0, 12, 0]
     assert frame["reported_at"][1] == datetime(2026, 10, 2, 9, 30)
     assert frame["is_urgent"][1] is True
+    assert frame["repairs"].to_list() == [None, "full_width:reported_at,full_width:rework_count", None]
+    assert delivery.repaired == 1
 
 
 def test_several_formats_are_tried_in_order(tiny: TinyCity) -> None:

@@ -1,0 +1,38 @@
+"""Regular expressions and globs in a city's settings."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+import polars as pl
+from pydantic import AfterValidator
+
+
+def _is_pattern(value: str) -> str:
+    """Both readers of patterns must know it: the one for whole columns has no look-around and no back-references."""
+    try:
+        re.compile(value)
+        pl.Series([""]).str.contains(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is not a regular expression: {error}") from error
+    except pl.exceptions.PolarsError as error:
+        why = next((line for line in str(error).splitlines() if line.startswith("error: ")), "error: not understood")
+        raise ValueError(f"{value!r} cannot be used: {why.removeprefix('error: ')}") from error
+    return value
+
+
+def _has_one_group(value: str) -> str:
+    if re.compile(value).groups != 1:
+        raise ValueError(f"{value!r} needs exactly one pair of brackets ( ) around what is to be taken out")
+    return value
+
+
+Pattern = Annotated[str, AfterValidator(_is_pattern)]
+Extract = Annotated[Pattern, AfterValidator(_has_one_group)]
+
+
+def fits(name: str, globs: tuple[str, ...]) -> bool:
+    """True if ``name`` is one of ``globs`` letter by letter, or fits one of them (``*``, ``?``, ``[…]``)."""
+    return any(name == glob.strip() or fnmatchcase(name, glob.strip()) for glob in globs)

@@ -1,0 +1,76 @@
+"""The notation of ``formats``: strptime directives, and words for times that no directive can tell."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+import polars as pl
+from pydantic import AfterValidator, BeforeValidator
+
+EPOCH_SECONDS, EPOCH_MILLISECONDS = "epoch_seconds", "epoch_milliseconds"
+EXCEL_SERIAL, ISO_8601 = "excel_serial", "iso_8601"
+WORDS = (EPOCH_SECONDS, EPOCH_MILLISECONDS, EXCEL_SERIAL, ISO_8601)
+
+# A moment no part of which can be taken for another: year, month, day, hour, minute and second all differ.
+TRIAL = datetime(2016, 11, 30, 15, 46, 47, tzinfo=UTC)
+
+
+def directives(form: str) -> str:
+    """``form`` in the directives that the reader of times knows: a point and ``%f`` are Python's way to write a
+    fraction of a second, which it would take for nanoseconds, and ``%z`` shall know Z and +08 too.
+    """
+    return re.sub(r"(?<!%)((?:%%)*)%z", r"\1%#z", form.replace(".%f", "%.f"))
+
+
+def has_zone(form: str) -> bool:
+    """True if a text in the format tells its offset from UTC."""
+    return "%z" in form or "%:z" in form or "%#z" in form
+
+
+def tells_day(form: str) -> bool:
+    """True if a text in the format tells a day, or at least a month or a year: ``%H:%M`` does not."""
+    if form in WORDS:
+        return True
+    read = _read_back(form)
+    return read is not None and read.year == TRIAL.year
+
+
+def is_format(form: str) -> str:
+    """``form`` itself if it is one of ``WORDS`` or can be read with; raises ValueError with a hint if not."""
+    if form in WORDS:
+        return form
+    if "%" not in form:
+        near = get_close_matches(form, WORDS, n=1)
+        raise ValueError(
+            f"{form!r} is neither a format such as %Y-%m-%d nor one of {', '.join(WORDS)}"
+            + (f"; did you mean {near[0]!r}?" if near else "")
+        )
+    try:
+        read = _read_back(form)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(f"{form!r} cannot be read with: {str(error).splitlines()[0]}") from error
+    if read is None:
+        raise ValueError(f"{form!r} cannot be read with: a time written in it is not understood")
+    return form
+
+
+def _read_back(form: str) -> datetime | None:
+    """The trial moment written in ``form`` and read again."""
+    told = directives(form)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        text = pl.Series([TRIAL]).dt.strftime(told.replace("%#z", "%z"))
+        found: datetime | None = text.str.to_datetime(told, time_unit="us", strict=False)[0]
+    return found
+
+
+def _one_or_many(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Format = Annotated[str, AfterValidator(is_format)]
+Formats = Annotated[tuple[Format, ...], BeforeValidator(_one_or_many)]

@@ -1,0 +1,131 @@
+"""Answers from the current release."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from pipelines.commands.common import (
+    CityOption,
+    HomeOption,
+    JsonOption,
+    PeriodOption,
+    app,
+    home_of,
+    out,
+    people,
+    print_json,
+)
+from pipelines.settings import CityHome
+
+
+@app.command()
+def indicators(
+    city: CityOption,
+    period: PeriodOption,
+    unit: Annotated[str | None, typer.Option("--unit")] = None,
+    indicator: Annotated[str | None, typer.Option("--indicator")] = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Indicators with numerator, denominator and rate, from the current release."""
+    from pipelines.answers.documents import indicator_document  # noqa: PLC0415
+
+    name, folders = home_of(city, home)
+    document = indicator_document(folders, name, period, unit, indicator)
+    if as_json:
+        print_json(document)
+        return
+    table = Table("kind", "unit", "channel", "indicator", "numerator", "denominator", "rate", "why blank")
+    for r in document["rows"]:
+        if r["denominator"] or unit:
+            rate = "" if r["rate"] is None else f"{r['rate']:.2%}"
+            table.add_row(
+                r["unit_kind"],
+                r["unit_name"],
+                r["channel"],
+                r["indicator"],
+                str(r["numerator"]),
+                str(r["denominator"]),
+                rate,
+                r["reason"] or "",
+            )
+    out.print(table)
+
+
+@app.command()
+def rank(
+    city: CityOption,
+    period: PeriodOption,
+    scheme: Annotated[str | None, typer.Option("--scheme")] = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """The ranking inside each peer group, from the current release."""
+    from pipelines.answers.documents import rank_document  # noqa: PLC0415
+
+    name, folders = home_of(city, home)
+    if as_json:
+        print_json(rank_document(folders, name, period, scheme))
+        return
+    show_ranks(folders, name, period, scheme)
+
+
+def show_ranks(folders: CityHome, city: str, period: str, scheme: str | None = None) -> None:
+    from pipelines.answers.documents import rank_document  # noqa: PLC0415
+
+    document = rank_document(folders, city, period, scheme)
+    if not document["groups"]:
+        people.print(f"no scheme of {city} ranks anybody in {period}")
+    for group in document["groups"]:
+        table = Table(
+            "rank", "unit", "score", "grade", "remark", title=f"{period} {group['scheme']} · {group['peer_group']}"
+        )
+        for u in group["units"]:
+            score = "" if u["score"] is None else f"{u['score']:.2f}"
+            table.add_row(
+                str(u["rank"] or "—"),
+                f"{u['unit_name']} ({u['unit_code']})",
+                score,
+                u["grade"] or "",
+                u["reason"] or "",
+            )
+        out.print(table)
+
+
+@app.command()
+def explain(
+    city: CityOption,
+    period: PeriodOption,
+    unit: Annotated[str, typer.Option("--unit")],
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Points lost by item and the cases that cost them."""
+    from pipelines.answers.documents import explain_document  # noqa: PLC0415
+
+    name, folders = home_of(city, home)
+    document = explain_document(folders, name, period, unit)
+    if as_json:
+        print_json(document)
+        return
+    items = Table("scheme", "item", "lost", "of", "why", title=f"{document['unit_name']} {period}")
+    for i in document["items"]:
+        lost = "—" if i["points_lost"] is None else f"{i['points_lost']:.2f}"
+        items.add_row(i["scheme"], i["item_zh"], lost, f"{i['full_marks']:.2f}", i["reason_zh"] or "")
+    out.print(items)
+    for reason, found in document["cases"].items():
+        table = Table("case", "due", "closed", "rework", "file", "row", title=f"{reason}: {found['count']} cases")
+        for row in found["rows"][:10]:
+            table.add_row(
+                row["case_id"],
+                row["due_at"] or "",
+                row["closed_at"] or "",
+                str(row["rework_count"]),
+                row["source_file"],
+                str(row["source_row"]),
+            )
+        if found["count"]:
+            out.print(table)

@@ -1,0 +1,58 @@
+"""What all commands share: the application, its options, and the two ways to say something."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from pipelines.errors import UsageError
+from pipelines.settings import CityHome, city_home
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="`cityeval`: the command line (design: stable). People read standard error and tables, programs read --json.",
+)
+# A pipe has no width of its own; 80 columns would cut Chinese remarks.
+WIDTH = None if sys.stdout.isatty() else 140
+people = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 140)
+out = Console(highlight=False, width=WIDTH)
+
+CityOption = Annotated[str, typer.Option("--city", help="name of a city, or the path of a city folder")]
+HomeOption = Annotated[Path | None, typer.Option("--home", help="CITYEVAL_HOME for this call (default ./var)")]
+PeriodOption = Annotated[str, typer.Option("--period", help="2026-10-05, 2026-W44, 2026-10, 2026-Q4, 2026-H2 or 2026")]
+JsonOption = Annotated[bool, typer.Option("--json", help="one JSON document on standard output")]
+
+
+def say(message: str) -> None:
+    people.print(f"[dim]{datetime.now():%H:%M:%S}[/dim] {escape(message)}", soft_wrap=True)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def home_of(city: str, home: Path | None) -> tuple[str, CityHome]:
+    """Name and folders of the city that is named or whose folder is given."""
+    from pipelines.city import load_city  # noqa: PLC0415 keeps --help fast
+
+    name = load_city(city).name
+    return name, city_home(name, home)
+
+
+def moment(text: str | None) -> datetime | None:
+    """``--as-of`` as a local moment; raises UsageError where it is none."""
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError as error:
+        raise UsageError(f"--as-of {text!r} is not a moment", "write 2026-10-31T23:59:59") from error

@@ -1,0 +1,51 @@
+"""The inbox is emptied as files are taken in: landing holds them, the ledger tells of them.
+
+A file leaves only after its ledger entry is written, so a run that is killed loses nothing: what is still in the inbox
+is looked at again, and found to be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pipelines.city.models import Source
+from pipelines.ingest.joins import find_partners, siblings
+from pipelines.ingest.ledger import Delivery
+from pipelines.settings import CityHome
+
+
+def holds(home: CityHome, path: Path) -> bool:
+    """Whether ``path`` lies in the inbox."""
+    return home.inbox in path.parents
+
+
+def is_landed(home: CityHome, delivery: Delivery) -> bool:
+    """Whether landing still has the file of ``delivery``."""
+    path = home.landing / delivery.landing_file
+    return path.is_file() and path.stat().st_size == delivery.bytes
+
+
+def remove(home: CityHome, path: Path) -> None:
+    """Take a file that was taken in out of the inbox; any other file stays where it is."""
+    if holds(home, path):
+        path.unlink(missing_ok=True)
+
+
+def clear_seconds(home: CityHome, source: Source, files: Sequence[Path]) -> None:
+    """Remove the second files that came with first files which are gone, if no other first file needs them.
+
+    A second file that is the same for every delivery (a name without {stem} or {date}) stays.
+    """
+    own = [join.file for join in source.joins if "{" in join.file]
+    if not own:
+        return
+    left = [path for path in files if holds(home, path) and path.is_file()]
+    needed = {second for path in left for second in find_partners(source, path.name, siblings(path)).paths}
+    globs = [glob.replace("{stem}", "*").replace("{date}", "*") for glob in own]
+    gone = [path for path in files if holds(home, path) and not path.is_file()]
+    for path in gone:
+        for second in find_partners(source, path.name, siblings(path)).paths:
+            if second not in needed and any(fnmatchcase(second.name, glob) for glob in globs):
+                remove(home, second)
