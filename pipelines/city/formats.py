@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from pipelines.city.strict import Strict
 
@@ -17,11 +17,21 @@ def _one_or_many(value: Any) -> Any:
 
 class CsvFormat(Strict):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
-    quote: str = Field(default='"', max_length=1)  # "" = the file knows no quoting
+    quote: str = Field(default='"', max_length=1)  # "" = the file knows no quoting; inside a cell it is doubled
+    escape: str = Field(default="", max_length=1)  # stands before a quotation mark (or delimiter) inside a cell: \\
     # Several encodings: each record is read in the first one it is valid in; a record valid in none is rejected.
     encoding: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ("utf-8",)
     skip_lines: int = Field(default=0, ge=0)  # title lines above the header
     headers: tuple[str, ...] = ()  # for a file without a header line
+
+    @model_validator(mode="after")
+    def marks_differ(self) -> CsvFormat:
+        marks = [mark for mark in (self.delimiter, self.quote, self.escape) if mark]
+        if len(set(marks)) < len(marks) or set(marks) & set("\r\n"):
+            raise ValueError("delimiter, quote and escape are three different characters, none of them a line end")
+        if not self.encoding:
+            raise ValueError("encoding names at least one encoding")
+        return self
 
 
 class XlsxFormat(Strict):

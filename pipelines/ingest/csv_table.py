@@ -1,125 +1,147 @@
-"""Reading a CSV file (plain or gzip) as text, in batches of bounded size."""
+"""Reading a CSV file (plain or gzip) as text, in batches of bounded size.
+
+Two readers: Polars for files that are plain, the exact one (``csv_records``) for whatever Polars stumbles over or reads
+in a way of its own.
+"""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import gzip
-import io
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import polars as pl
 
 from pipelines.city.formats import CsvFormat
-from pipelines.errors import UsageError
+from pipelines.ingest.csv_records import DAMAGED, MAX_LINE, Dialect, damage, data_rows, opened, read_header
+from pipelines.ingest.encodings import BLOCK, is_wide, known, marked, rewrite, with_order
 from pipelines.ingest.refusal import Refusal
+from pipelines.ingest.table import BATCH_ROWS, ROW, Ragged, Row, frames
 
-ROW = "__row"  # 1-based record number in the file, the header being 1
-BATCH_ROWS = 200_000
-BLOCK = 1 << 22
-UTF8_NAMES = {"utf-8", "utf-8-sig", "ascii"}
-
-# How Polars reports that records differ in their number of fields.
-RAGGED = ("found more fields", "not specified in schema", "not found in CSV")
-
-
-class Ragged(Exception):  # noqa: N818 tells the caller to read again, tolerantly
-    """Some record has too many or too few fields."""
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of ``path``, decompressed where it is gzip (told by its content, not by its name)."""
-    with path.open("rb") as raw:
-        is_gzip = raw.read(2) == b"\x1f\x8b"
-    with gzip.open(path, "rb") if is_gzip else path.open("rb") as file:
-        yield file  # type: ignore[misc]
+__all__ = ["ROW", "CsvTable", "Ragged", "open_csv"]
 
 
 @dataclass(frozen=True)
 class CsvTable:
-    """A CSV file whose header has been read. Columns are named c0, c1 … by position; blank cells are null."""
+    """A CSV file whose header has been read. ROW is the number of the record in the file, title lines counted.
+
+    ``path`` is what Polars reads, UTF-8 with ``head_lines`` physical lines before the first data record; ``exact`` is
+    what the exact reader reads, under ``dialect``. ``is_plain``: Polars reads it as the exact reader would, or fails.
+    """
 
     path: Path
     headers: tuple[str, ...]
-    delimiter: str
-    quote: str
+    dialect: Dialect
+    exact: Path
+    skip_lines: int = 0
+    head_lines: int = 1
+    has_header: bool = True
+    is_plain: bool = True
+    may_hold_nul: bool = False
     kind: str = "csv"
 
-    def batches(self, wanted: Sequence[int], *, tolerant: bool = False) -> Iterator[pl.DataFrame]:
-        """Text frames of ``wanted`` column positions and ``ROW``, at most ``BATCH_ROWS`` rows each, in file order.
+    @property
+    def header_row(self) -> int:
+        return self.skip_lines + 1
 
-        Raises Ragged where a record has more fields than the header (with ``tolerant`` it is cut instead), and
+    def batches(self, wanted: Sequence[int], *, tolerant: bool = False) -> Iterator[pl.DataFrame]:
+        """Text frames of ``wanted`` column positions and ROW, in file order.
+
+        Raises Ragged where the quick reader cannot read the file; with ``tolerant`` the exact one reads it, and raises
         Refusal where the file cannot be read to its end.
         """
-        scan = self._scan(tolerant=tolerant).select(ROW, *(f"c{i}" for i in wanted))
+        if tolerant:
+            yield from frames(self._rows(), wanted, len(self.headers))
+            return
+        if not self.is_plain:
+            raise Ragged("the file is not plain")
+        scan = self._scan().select(ROW, *(f"c{i}" for i in wanted))
         try:
             yield from scan.collect_batches(maintain_order=True, chunk_size=BATCH_ROWS)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise self._named(error, tolerant=tolerant) from error
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            raise Ragged(str(error)) from None
 
     def count(self) -> int:
         """How many data records the file holds, as far as it can be read."""
         try:
-            return int(self._scan(tolerant=True).select(pl.len()).collect(engine="streaming").item())
-        except (pl.exceptions.PolarsError, OSError):
-            return count_lines(self.path)
+            return sum(1 for _ in self._rows())
+        except Refusal as refusal:
+            return refusal.rows or 0
 
-    def _scan(self, *, tolerant: bool) -> pl.LazyFrame:
+    def _rows(self) -> Iterator[Row]:
+        return data_rows(
+            self.exact, self.dialect, skip_lines=self.skip_lines, has_header=self.has_header, width=len(self.headers)
+        )
+
+    def _scan(self) -> pl.LazyFrame:
         return pl.scan_csv(
             self.path,
             has_header=False,
-            skip_rows=1,
+            skip_lines=self.head_lines,
             schema={f"c{i}": pl.String for i in range(len(self.headers))},
-            separator=self.delimiter,
-            quote_char=self.quote or None,
+            separator=self.dialect.delimiter,
+            quote_char=self.dialect.quote or None,
             glob=False,
             row_index_name=ROW,
-            row_index_offset=2,
-            truncate_ragged_lines=tolerant,
-            missing_columns="insert" if tolerant else "raise",
-            extra_columns="ignore" if tolerant else "raise",
+            row_index_offset=self.skip_lines + (2 if self.has_header else 1),
+            truncate_ragged_lines=False,
+            missing_columns="raise",
+            extra_columns="raise",
         )
 
-    def _named(self, error: Exception, *, tolerant: bool) -> Exception:
-        text = str(error)
-        if not tolerant and any(sign in text for sign in RAGGED):
-            return Ragged(text)
-        if "utf-8" in text or "utf8" in text:
-            return Refusal("wrong-encoding", _first_bad_line(self.path), rows=count_lines(self.path))
-        if "could not parse" in text or "quote" in text:
-            return Refusal("broken-quotes", "a quotation mark is opened and not closed", rows=count_lines(self.path))
-        return Refusal("unreadable-file", text.splitlines()[0], rows=count_lines(self.path))
+
+@dataclass
+class _Facts:
+    """What one look at all the bytes of a file tells."""
+
+    has_nul: bool = False
+    has_lone_cr: bool = False
+    has_escape: bool = False
 
 
-def open_csv(path: Path, layout: CsvFormat, scratch: Path) -> CsvTable:
+def open_csv(path: Path, layout: CsvFormat, scratch: Path, *, max_bytes: int | None = None) -> CsvTable:
     """Read the header of ``path``. A file that is not UTF-8 is first rewritten as UTF-8 into ``scratch``.
 
-    Raises Refusal for an empty, truncated or wrongly encoded file and UsageError for an encoding nobody knows.
+    ``max_bytes`` is the limit of what a compressed file may become. Raises Refusal for an empty, truncated or wrongly
+    encoded file and UsageError for an encoding nobody knows.
     """
     if path.stat().st_size == 0:
         raise Refusal("empty-file", "the file has no bytes", rows=0)
-    try:
-        encoding = codecs.lookup(layout.encoding[0]).name
-    except LookupError as error:
-        raise UsageError(
-            f"csv.encoding: {layout.encoding[0]!r} is not known",
-            "use utf-8, gb18030, big5 or a name Python knows",
-        ) from error
+    declared = known(layout.encoding)
     try:
         with opened(path) as file:
-            has_bom = file.read(3) == codecs.BOM_UTF8
-        readable = path if has_bom or encoding in UTF8_NAMES else _as_utf8(path, encoding, scratch)
-        headers = _header(readable, layout)
-    except UnicodeDecodeError as error:
-        raise Refusal("wrong-encoding", f"not {layout.encoding[0]}", rows=count_lines(path)) from error
-    except (EOFError, OSError, csv.Error) as error:
-        raise Refusal("unreadable-file", str(error), rows=count_lines(path)) from error
-    return CsvTable(path=readable, headers=headers, delimiter=layout.delimiter, quote=layout.quote)
+            head = file.read(1 << 16)
+        if not head:
+            raise Refusal("empty-file", "there is nothing in the compressed file", rows=0)
+        exact, encodings = _readable(path, head, declared, scratch)
+        readable = exact
+        if encodings[0] != "utf-8":
+            readable = _as_utf8(exact, encodings[0], scratch) or exact
+            if readable != exact:
+                exact, encodings = readable, ("utf-8",)
+        facts = _look(readable, layout, max_bytes)
+        dialect = Dialect(layout.delimiter, layout.quote, layout.escape, encodings)
+        headers, head_lines = _header(exact, layout, dialect)
+    except DAMAGED as error:
+        rows = count_lines(path)
+        raise Refusal("unreadable-file", f"{damage(error)}; {rows:,} rows could be read", rows=rows) from error
+    return CsvTable(
+        path=readable,
+        headers=headers,
+        dialect=dialect,
+        exact=exact,
+        skip_lines=layout.skip_lines,
+        head_lines=head_lines,
+        has_header=not layout.headers,
+        # A single column of text with a stray quotation mark in two lines is one cell of two lines to Polars.
+        is_plain=encodings[0] == "utf-8"
+        and len(headers) > 1
+        and layout.delimiter.isascii()
+        and layout.quote.isascii()
+        and not (facts.has_lone_cr or facts.has_escape),
+        may_hold_nul=facts.has_nul,
+    )
 
 
 def count_lines(path: Path) -> int:
@@ -130,48 +152,76 @@ def count_lines(path: Path) -> int:
             while block := file.read(BLOCK):
                 lines += block.count(b"\n")
                 last = block[-1:]
-    except (EOFError, OSError):
+    except DAMAGED:
         pass
     return max(lines + (last != b"\n") - 1, 0)
 
 
-def records(table: CsvTable) -> Iterator[list[str]]:
-    """Every record of the file, header first, by Python's reader: slow, and exact about the number of fields."""
-    csv.field_size_limit(1 << 30)
-    with opened(table.path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        yield from _reader(text, table.delimiter, table.quote)
-
-
-def _reader(text: io.TextIOWrapper, delimiter: str, quote: str) -> Iterator[list[str]]:
-    if quote:
-        return csv.reader(text, delimiter=delimiter, quotechar=quote)
-    return csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-
-
-def _header(path: Path, layout: CsvFormat) -> tuple[str, ...]:
-    with opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        first = next(_reader(text, layout.delimiter, layout.quote), [])
-    headers = tuple(name.strip() for name in first)
-    if not any(headers):
-        raise Refusal("empty-file", "the first line holds no header", rows=count_lines(path))
-    return headers
-
-
-def _as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
+def _readable(path: Path, head: bytes, declared: tuple[str, ...], scratch: Path) -> tuple[Path, tuple[str, ...]]:
+    """A file whose records can be found byte by byte, and the encodings they may be in."""
+    told, length = marked(head)
+    if told == "utf-8":
+        return path, tuple(dict.fromkeys(("utf-8", *(name for name in declared if not is_wide(name)))))
+    wide = told or (with_order(declared[0], head) if is_wide(declared[0]) else "")
+    if not wide:
+        return path, tuple(name for name in declared if not is_wide(name))
     target = scratch / "as-utf8.csv"
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    with opened(path) as source, target.open("wb") as out:
-        while block := source.read(BLOCK):
-            out.write(decoder.decode(block).encode("utf-8"))
-        out.write(decoder.decode(b"", final=True).encode("utf-8"))
+    with opened(path) as file:
+        file.seek(length)
+        rewrite(file, wide, target, strict=False)
+    return target, ("utf-8",)
+
+
+def _as_utf8(path: Path, encoding: str, scratch: Path) -> Path | None:
+    """The file rewritten; None where some of it is not in ``encoding``."""
+    target = scratch / "as-utf8.csv"
+    try:
+        with opened(path) as file:
+            rewrite(file, encoding, target, strict=True)
+    except UnicodeDecodeError:
+        target.unlink()
+        return None
     return target
 
 
-def _first_bad_line(path: Path) -> str:
+def _look(path: Path, layout: CsvFormat, max_bytes: int | None) -> _Facts:
+    """One pass over the bytes, at the speed of memory for a plain file. Raises Refusal for what is no text table."""
+    facts, size, line, last = _Facts(), 0, 0, b""
+    escape = layout.escape.encode()
     with opened(path) as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                return f"line {number} is not UTF-8 (byte {error.start + 1} of the line)"
-    return "the text is not UTF-8"
+        is_compressed = isinstance(file, gzip.GzipFile)
+        while block := file.read(BLOCK):
+            size += len(block)
+            if max_bytes is not None and size > max_bytes and is_compressed:
+                raise Refusal(
+                    "too-large", f"unpacked it is larger than {max_bytes:,} bytes (archive.max_bytes)", rows=0
+                )
+            facts.has_nul |= b"\0" in block
+            facts.has_lone_cr |= last == b"\r" and not block.startswith(b"\n")
+            if b"\r" in block:
+                facts.has_lone_cr |= block.count(b"\r") - block.endswith(b"\r") > block.count(b"\r\n")
+            facts.has_escape |= bool(escape) and escape in block
+            end = max(block.rfind(b"\n"), block.rfind(b"\r") if facts.has_lone_cr else -1)
+            line = line + len(block) if end < 0 else len(block) - end
+            if line > MAX_LINE:
+                raise Refusal("unreadable-file", f"a line is longer than {MAX_LINE >> 20} MB: no text table", rows=0)
+            last = block[-1:]
+    facts.has_lone_cr |= last == b"\r"
+    return facts
+
+
+def _header(path: Path, layout: CsvFormat, dialect: Dialect) -> tuple[tuple[str, ...], int]:
+    """The headers, and the number of physical lines before the first data record."""
+    if layout.headers:
+        return tuple(name.strip() for name in layout.headers), layout.skip_lines
+    with opened(path) as file:
+        cells, fault, told, head_lines = read_header(file, dialect, skip_lines=layout.skip_lines)
+    rows = max(count_lines(path) - layout.skip_lines, 0)
+    if fault is not None:
+        raise Refusal(fault, f"the header, line {layout.skip_lines + 1}, cannot be read: {told}", rows=rows)
+    headers = tuple(name.strip() for name in cells)
+    if not any(headers):
+        raise Refusal("empty-file", f"line {layout.skip_lines + 1} holds no header", rows=rows)
+    if any("\0" in name for name in headers):
+        raise Refusal("wrong-encoding", "there are NUL bytes in the header: is the file in UTF-16?", rows=rows)
+    return headers, head_lines

@@ -28,9 +28,10 @@ from pipelines.ingest.layouts import for_file
 from pipelines.ingest.ledger import BEING_READ, Delivery, write_delivery
 from pipelines.ingest.mapping import make_plan
 from pipelines.ingest.personal import reporter_key
-from pipelines.ingest.read import Table, open_table
+from pipelines.ingest.read import open_table
 from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.rejects import refusal_rejects
+from pipelines.ingest.table import Table
 from pipelines.settings import CityHome
 
 Check = Callable[[Contract, pl.DataFrame], Sequence[Any]]
@@ -105,7 +106,7 @@ def deliver(
             delivery_id=delivered,
             source=source.source,
             source_file=name,
-            header_row=source.xlsx.header_row if landed.path.suffix.lower() == ".xlsx" else 1,
+            header_row=refusal.header_row,
         )
         if refusal.reason == "failed-check":
             head = pl.concat([head, pl.read_parquet(temporary_rejects, glob=False)])
@@ -199,7 +200,13 @@ def _counted(table: Table) -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        raise Refusal(refusal.reason, refusal.detail, rows=table.count(), headers=refusal.headers) from None
+        raise Refusal(
+            refusal.reason,
+            refusal.detail,
+            rows=table.count(),
+            headers=refusal.headers,
+            header_row=table.header_row,
+        ) from None
 
 
 def _nothing_accepted(tally: Tally) -> Tally:

@@ -99,7 +99,7 @@ class Door:
             ),
             before,
         )
-        inbox.remove(self.home, path)
+        inbox.remove(self.home, path, delivery.delivery_id)
         return delivery
 
     def _came_again(self, source: Source, path: Path, before: Delivery, names: list[str]) -> None:
@@ -110,7 +110,7 @@ class Door:
             if not inbox.is_landed(self.home, before):
                 land(self.home, path, before.delivery_id)
             self.say(f"{source.source}: {path.name} came in before as {before.file}")
-            inbox.remove(self.home, path)
+            inbox.remove(self.home, path, before.delivery_id)
 
     def _names(self, source: Source, name: str, before: Delivery | None) -> list[str]:
         """All names under which the same bytes came. The one of the latest extract stands first, among equals the first

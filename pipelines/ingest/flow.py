@@ -15,17 +15,18 @@ from polars.io.plugins import register_io_source
 
 from pipelines.contracts.schemas import lake_schema
 from pipelines.ingest.ahead import ahead
-from pipelines.ingest.csv_table import ROW, CsvTable, Ragged
+from pipelines.ingest.csv_table import CsvTable
 from pipelines.ingest.joins import put_together, unmatched
 from pipelines.ingest.judge import in_scope, judge
 from pipelines.ingest.keys import Keys
 from pipelines.ingest.mapping import Plan
 from pipelines.ingest.personal import protect
-from pipelines.ingest.read import Table
-from pipelines.ingest.rejects import FAULT_SCHEMA, REJECT_SCHEMA, as_rejects
+from pipelines.ingest.rejects import REJECT_SCHEMA, as_rejects
 from pipelines.ingest.row_keys import row_keys
 from pipelines.ingest.sample import Sample
-from pipelines.ingest.shape import Shape, adds_up, look
+from pipelines.ingest.shape import adds_up
+from pipelines.ingest.table import FAULT, ROW, TOLD, Ragged, Table
+from pipelines.ingest.unfit import holding_nul, untaken
 
 
 @dataclass
@@ -80,30 +81,26 @@ class _RejectWriter:
 
 def flow(table: Table, plan: Plan, origin: Origin, key: bytes, accepted: Path, rejected: Path) -> Tally:
     """Write the accepted rows of ``table`` to ``accepted`` (schema of the lake, file order) and a row per fault to
-    ``rejected``. Records whose number of fields differs from the header's are found and rejected alone; a file
-    without such records is read once.
+    ``rejected``. Records that cannot be taken apart are found and rejected alone; a file without such records is read
+    once.
 
     Raises Refusal where the file cannot be read to its end.
     """
     try:
-        tally = _pass(table, plan, origin, key, accepted, rejected, None)
-        is_whole = (
+        tally = _pass(table, plan, origin, key, accepted, rejected, exactly=False)
+        if (
             not isinstance(table, CsvTable)
             or not tally.is_doubtful
             or (not tally.is_blank_seen and adds_up(table, tally.seen))
-        )
+        ):
+            return tally
     except Ragged:
-        is_whole = False
-    if is_whole or not isinstance(table, CsvTable):
-        return tally
-    shape = look(table)
-    if shape.broken or shape.blank:
-        return _pass(table, plan, origin, key, accepted, rejected, shape)
-    return tally
+        pass
+    return _pass(table, plan, origin, key, accepted, rejected, exactly=True)
 
 
 def _pass(
-    table: Table, plan: Plan, origin: Origin, key: bytes, accepted: Path, rejected: Path, shape: Shape | None
+    table: Table, plan: Plan, origin: Origin, key: bytes, accepted: Path, rejected: Path, *, exactly: bool
 ) -> Tally:
     tally, rejects = Tally(), _RejectWriter(rejected)
     failures: list[Exception] = []
@@ -112,8 +109,8 @@ def _pass(
         columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch: int | None
     ) -> Iterator[pl.DataFrame]:
         del predicate, n_rows, batch  # nothing is pushed down: the plan below is a bare sink
-        batches = table.batches(plan.wanted, tolerant=shape is not None)
-        judged = ahead(_judged(raw, plan, origin, shape, tally, rejects) for raw in batches)
+        batches = table.batches(plan.wanted, tolerant=exactly)
+        judged = ahead(_judged(raw, plan, origin, table, tally, rejects) for raw in batches)
         try:
             for frame in ahead(_finish(good, plan, origin, key, tally) for good in judged):
                 yield frame if columns is None else frame.select(columns)
@@ -134,20 +131,18 @@ def _pass(
 
 
 def _judged(
-    raw: pl.DataFrame, plan: Plan, origin: Origin, shape: Shape | None, tally: Tally, rejects: _RejectWriter
+    raw: pl.DataFrame, plan: Plan, origin: Origin, table: Table, tally: Tally, rejects: _RejectWriter
 ) -> pl.DataFrame:
     """The rows of one batch that are accepted; the others are written to ``rejects`` and all are counted."""
     faults: list[pl.DataFrame] = []
-    if shape is None:
+    tally.seen += raw.height
+    if FAULT in raw.columns:
+        faults.append(untaken(raw))
+        raw = raw.filter(pl.col(FAULT).is_null()).drop(FAULT, TOLD)
+    else:
         open_ended = raw.filter(_is_blank(pl.col(f"c{plan.width - 1}")))
         tally.is_doubtful |= open_ended.height > 0
         tally.is_blank_seen |= open_ended.select(pl.all_horizontal(_is_blank(pl.exclude(ROW))).any()).item()
-    else:
-        raw = raw.filter(~pl.col(ROW).is_in(list(shape.blank)))
-        broken = pl.col(ROW).is_in(list(shape.broken))
-        faults.append(_broken(raw.filter(broken)))
-        raw = raw.filter(~broken)
-    tally.seen += raw.height + sum(frame.height for frame in faults)
     raw = put_together(raw, plan.joins)
     scope = in_scope(plan)
     if scope is not None:
@@ -157,6 +152,9 @@ def _judged(
     whole = tally.keys.add(raw, plan.keys)
     raw, lost = unmatched(whole, plan.joins)
     faults.append(lost)
+    if table.may_hold_nul:
+        raw, holed = holding_nul(raw, plan)
+        faults.append(holed)
     judged = judge(raw, plan)
     faults.append(judged.faults)
     _count_faults(pl.concat(faults), whole, plan, origin, tally, rejects)
@@ -167,15 +165,6 @@ def _judged(
 
 def _is_blank(cell: pl.Expr) -> pl.Expr:
     return cell.is_null() | (cell.str.strip_chars() == "")
-
-
-def _broken(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select(
-        pl.col(ROW).cast(pl.Int64).alias("source_row"),
-        pl.lit("broken-row").alias("reason"),
-        pl.lit(None, pl.String).alias("column_name"),
-        pl.lit(None, pl.String).alias("value"),
-    ).cast(dict(FAULT_SCHEMA))  # type: ignore[arg-type]
 
 
 def _count_faults(

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pipelines.city.models import Source
+from pipelines.files import sync_folder
 from pipelines.ingest.joins import find_partners, siblings
 from pipelines.ingest.ledger import Delivery
 from pipelines.settings import CityHome
@@ -27,10 +28,11 @@ def is_landed(home: CityHome, delivery: Delivery) -> bool:
     return path.is_file() and path.stat().st_size == delivery.bytes
 
 
-def remove(home: CityHome, path: Path) -> None:
-    """Take a file that was taken in out of the inbox; any other file stays where it is."""
-    if holds(home, path):
-        path.unlink(missing_ok=True)
+def remove(home: CityHome, path: Path, delivery_id: str) -> None:
+    """Take a file that was taken in out of the inbox, once landing's copy is on disk; any other file stays."""
+    if holds(home, path) and path.is_file():
+        sync_folder(home.landing / delivery_id)
+        path.unlink()
 
 
 def clear_seconds(home: CityHome, source: Source, files: Sequence[Path]) -> None:
@@ -48,4 +50,4 @@ def clear_seconds(home: CityHome, source: Source, files: Sequence[Path]) -> None
     for path in gone:
         for second in find_partners(source, path.name, siblings(path)).paths:
             if second not in needed and any(fnmatchcase(second.name, glob) for glob in globs):
-                remove(home, second)
+                second.unlink()  # landed, and put on disk, with its first file

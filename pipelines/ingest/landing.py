@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -19,8 +18,7 @@ class StillChanging(Exception):  # noqa: N818 the file is left for the next run
 def land(home: CityHome, path: Path, delivery_id: str) -> Path:
     """Copy ``path`` to landing/<delivery_id>/<name> (folder mode 0700) and return the copy.
 
-    The copy is on disk when this returns, so the file it was made of may go. Raises StillChanging where size or time
-    of change differ before and after.
+    Raises StillChanging where size or time of change differ before and after.
     """
     folder = private_folder(home.landing, delivery_id)
     target, temporary = folder / path.name, folder / f"{TEMPORARY}{path.name}"
@@ -31,8 +29,6 @@ def land(home: CityHome, path: Path, delivery_id: str) -> Path:
         temporary.unlink()
         raise StillChanging(str(path))
     temporary.chmod(PRIVATE_FILE)
-    with temporary.open("rb") as copied:
-        os.fsync(copied.fileno())
     temporary.replace(target)
     return target
 

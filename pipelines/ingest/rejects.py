@@ -41,8 +41,17 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "correct the code, or add it to the city's reference table (units, categories, places)",
     ),
     "broken-row": (
-        "该行字段数与表头不符，请检查分隔符和引号",
-        "the row has another number of fields than the header: check its delimiters and quotation marks",
+        "该行字段数与表头不符（JSON：不是一条记录），请检查分隔符、引号和括号",
+        "the row has another number of fields than the header, or is no JSON record: check its delimiters, quotation "
+        "marks and brackets",
+    ),
+    "nul-byte": (
+        "删除单元格中的 NUL 字符后重新导出",
+        "export the cell again without its NUL characters, which no text holds",
+    ),
+    "cut-id": (
+        "该编号被电子表格改成科学计数法，末位已丢失：请将该列设为文本格式后从业务系统重新导出",
+        "a spreadsheet has turned the id into a number and cut its last digits: export it again, the column as text",
     ),
     "failed-check": (
         "批次检查未通过，请查看检查结果后重新交付",
@@ -70,6 +79,14 @@ REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "wrong-encoding": ("在数据源的 csv.encoding 中写明文件编码", "name the file's encoding under csv.encoding"),
     "broken-quotes": ("检查引号是否成对", "check that quotation marks come in pairs, or set csv.quote"),
+    "too-large": (
+        "拆分后重新交付，或在数据源中调高上限（archive）",
+        "deliver it in parts, or raise the limits under archive in the source",
+    ),
+    "bad-archive": (
+        "重新打包：不加密、不嵌套压缩包、文件名为普通相对路径",
+        "pack the plain files again: no password, no archive inside, plain relative names",
+    ),
     "missing-sheet": ("更正工作表名称（xlsx.sheet）", "correct the sheet's name under xlsx.sheet"),
 }
 

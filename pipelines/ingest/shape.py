@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from pipelines.ingest.csv_table import BLOCK, CsvTable, opened, records
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Record numbers (the header being 1) whose fields do not match the header, and of wholly blank records."""
-
-    broken: tuple[int, ...] = ()
-    blank: tuple[int, ...] = ()
+from pipelines.ingest.csv_records import opened
+from pipelines.ingest.csv_table import CsvTable
+from pipelines.ingest.encodings import BLOCK
 
 
 def adds_up(table: CsvTable, rows: int) -> bool:
@@ -22,10 +15,12 @@ def adds_up(table: CsvTable, rows: int) -> bool:
     A quick look (about a second per gigabyte) that needs no parsing: quoted stretches are taken out, then
     delimiters are counted. False means: look record by record.
     """
-    delimiter, quote = table.delimiter.encode(), table.quote.encode()
+    delimiter, quote = table.dialect.delimiter.encode(), table.dialect.quote.encode()
     quoted = re.compile(re.escape(quote) + b"[^" + re.escape(quote) + b"]*" + re.escape(quote)) if quote else None
     found, rest = 0, b""
     with opened(table.path) as file:
+        for _ in range(table.skip_lines):
+            file.readline()
         while block := file.read(BLOCK):
             text = rest + block
             rest = b""
@@ -35,19 +30,4 @@ def adds_up(table: CsvTable, rows: int) -> bool:
                     text, rest = text[:cut], text[cut:]
                 text = quoted.sub(b"", text)
             found += text.count(delimiter)
-    return not rest and found == (rows + 1) * (len(table.headers) - 1)
-
-
-def look(table: CsvTable) -> Shape:
-    """Record by record: which are broken, which are blank. For files that do not add up only."""
-    width = len(table.headers)
-    broken: list[int] = []
-    blank: list[int] = []
-    for number, record in enumerate(records(table), start=1):
-        if number == 1:
-            continue
-        if not any(field.strip() for field in record):
-            blank.append(number)
-        elif len(record) != width:
-            broken.append(number)
-    return Shape(tuple(broken), tuple(blank))
+    return not rest and found == (rows + table.has_header) * (len(table.headers) - 1)

@@ -53,10 +53,8 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "empty": ("cases.csv", b"", "empty-file"),
     "only-line-ends": ("cases.csv", b"\n\n", "empty-file"),
     "wrong-encoding": ("cases.csv", TEXT.encode("gb18030"), "wrong-encoding"),
-    "one-bad-byte-late": ("cases.csv", LONG + b"A9,01,S1,D1,\xff\xfe,0,,\n", "wrong-encoding"),
     "gzip-cut-off": ("cases.csv.gz", gzip.compress(LONG)[:-40], "unreadable-file"),
     "gzip-cut-in-the-header": ("cases.csv.gz", gzip.compress(LONG)[:15], "unreadable-file"),
-    "unclosed-quote": ("cases.csv", TEXT.replace("A2", '"A2').encode(), "broken-quotes"),
     "not-a-workbook": ("cases.xlsx", b"PK\x03\x04 no workbook", "unreadable-file"),
     "empty-workbook": ("cases.xlsx", b"", "empty-file"),
 }
@@ -70,6 +68,20 @@ def test_a_damaged_file_is_refused_with_its_reason(tiny: TinyCity, name: str, co
     assert tiny.rejected(delivery)["reason"].to_list() == [reason]
     assert not (tiny.home.lake / "accepted" / "cases" / f"{delivery.delivery_id}.parquet").exists()
     assert "refused" in tiny.said[-1]
+
+
+def test_a_record_in_no_known_encoding_is_rejected_alone(tiny: TinyCity) -> None:
+    delivery = tiny.land(_bytes(tiny, LONG + b"A9,01,S1,D1,\xff\xfe,0,,\n"))
+    assert (delivery.state, delivery.reasons) == ("accepted", {"wrong-encoding": 1})
+    assert delivery.rows == delivery.accepted + 1 == LONG.count(b"\n")
+    (fault,) = tiny.faults(delivery)
+    assert (fault[0], fault[1]) == (LONG.count(b"\n") + 1, "wrong-encoding")
+
+
+def test_a_quotation_that_never_ends_costs_its_own_line(tiny: TinyCity) -> None:
+    delivery = tiny.land(_bytes(tiny, TEXT.replace("A1", '"A1').encode()))
+    assert [(number, reason) for number, reason, *_ in tiny.faults(delivery)] == [(2, "broken-quotes")]
+    assert tiny.accepted(delivery)["case_id"].to_list() == ["A2"]
 
 
 def test_a_header_without_rows_is_taken_in_with_a_warning(tiny: TinyCity) -> None:
@@ -101,7 +113,7 @@ def test_a_row_of_another_width_is_rejected_alone(tiny: TinyCity, line: str, pla
     at = {"first": 0, "middle": 1, "last": 2}[place]
     lines = [*good[:at], line, *good[at:]]
     delivery = tiny.land(_bytes(tiny, (",".join(HEADERS) + "\n" + "".join(lines)).encode()))
-    assert tiny.faults(delivery) == [(at + 2, "broken-row", None, None)]
+    assert tiny.faults(delivery) == [(at + 2, "broken-row", None, f"{line.count(',') + 1} fields, not {len(HEADERS)}")]
     assert tiny.accepted(delivery)["case_id"].to_list() == ["A1", "A2"]
     assert (delivery.rows, delivery.rejected) == (3, 1)
 

@@ -142,7 +142,7 @@ def test_broken_rows_and_keys_go_together_with_a_join(joined: TinyCity) -> None:
     delivery = joined.land(joined.write(*ROWS, (*row(), "多余"), row()))
     keys = joined.accepted(delivery)["case_id"].to_list()
     assert keys[3] == f"{keys[0]}-2"
-    assert joined.faults(delivery) == [(5, "broken-row", None, None)]
+    assert joined.faults(delivery) == [(5, "broken-row", None, f"{len(HEADERS) + 1} fields, not {len(HEADERS)}")]
 
 
 def test_the_header_of_the_second_file_is_not_asked_of_the_first(joined: TinyCity) -> None:
