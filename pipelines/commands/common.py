@@ -36,7 +36,7 @@ def say(message: str) -> None:
     people.print(f"[dim]{datetime.now():%H:%M:%S}[/dim] {escape(message)}", soft_wrap=True)
 
 
-def print_json(document: dict[str, Any]) -> None:
+def print_json(document: dict[str, Any] | list[dict[str, Any]]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 import pytest
 
+from pipelines.scoring.macros import macros
+
 TABLES = Path(__file__).parent / "tables"
-ARITHMETIC = Path(__file__).parents[2] / "dbt_project" / "macros" / "arithmetic.sql"
 
 # table → numerator, denominator, published rate in per cent as printed
 COLUMNS = {
@@ -26,32 +26,10 @@ COLUMNS = {
 }
 
 
-class _Project:
-    """Stands in for dbt where a macro calls its neighbours and picks the spelling of an engine."""
-
-    def __init__(self) -> None:
-        self.macros: Any = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.macros, name)
-
-    def dispatch(self, name: str, _package: str) -> Any:
-        return getattr(self.macros, f"default__{name}")
-
-
-def ratio_sql(numerator: str, denominator: str, decimals: int) -> str:
-    """The SQL of the ratio macro for DuckDB."""
-    project = _Project()
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701 SQL, not HTML
-    environment.globals |= {"cityeval": project, "adapter": project, "return": lambda value: value}
-    project.macros = environment.from_string(ARITHMETIC.read_text(encoding="utf-8")).module
-    return str(project.macros.ratio(numerator, denominator, decimals)).strip()
-
-
 def rate(numerator: str, denominator: str, decimals: int) -> Decimal | None:
     """numerator ÷ denominator at ``decimals`` decimals, computed by the engine."""
     over, under = (f"cast({number} as decimal(18, 4))" for number in (numerator, denominator))
-    answer = duckdb.execute(f"select {ratio_sql(over, under, decimals)}").fetchone()
+    answer = duckdb.execute(f"select {macros().ratio(over, under, decimals)}").fetchone()
     assert answer is not None
     value: Decimal | None = answer[0]
     return value
