@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.audit.awards import award_cells
 from pipelines.audit.compute import evaluate, rounded, steps_of
-from pipelines.audit.expressions import SumRows
+from pipelines.audit.expressions import Change, Ratio, Share, SumRows
 from pipelines.audit.judgement import Judged, Judgement, compare, words_for
 from pipelines.audit.look_up import Book, Missing
 from pipelines.audit.numbers import printed
@@ -150,19 +150,19 @@ def _apply(  # noqa: PLR0911 a table of shapes
     if check.grade is not None:
         return done + _grades(book, rule, check, wanted, blocks)
     if check.attainable is not None:
-        return done + _attainable(book, rule, check.attainable, wanted, blocks)
-    return done + _numbers(book, rule, check.shape, wanted, blocks)
+        return done + _attainable(book, rule, check, check.attainable, wanted, blocks)
+    return done + _numbers(book, rule, check, wanted, blocks)
 
 
-def _numbers(book: Book, rule: Rule, shape: Any, wanted: list[int], blocks: Sequence[str]) -> list[Judged]:
-    values, inputs = evaluate(book, shape, wanted, blocks)
+def _numbers(book: Book, rule: Rule, check: Check, wanted: list[int], blocks: Sequence[str]) -> list[Judged]:
+    values, inputs = evaluate(book, check.shape, wanted, blocks)
     judged: list[Judged] = []
     rows: list[tuple[int, Fraction, dict[str, Any]]] = []
     for index, value, told in zip(wanted, values, inputs, strict=True):
         if isinstance(value, Missing):
             judged.append(Judged(index, rule.column, Judgement.skipped(value.why)))
         else:
-            rows.append((index, value * _factor(rule, book.table.rows[index][rule.column]), told))
+            rows.append((index, value * _factor(rule, check, book.table.rows[index][rule.column]), told))
     places = [_decimals(rule, book.table.rows[index][rule.column]) for index, _, _ in rows]
     nearest = rounded([value for _, value, _ in rows], places, rule.rounding) if rows else []
     for (index, value, told), near, decimals in zip(rows, nearest, places, strict=True):
@@ -191,7 +191,9 @@ def _grades(book: Book, rule: Rule, check: Check, wanted: list[int], blocks: Seq
     return judged
 
 
-def _attainable(book: Book, rule: Rule, shape: AttainableOf, wanted: list[int], blocks: Sequence[str]) -> list[Judged]:
+def _attainable(
+    book: Book, rule: Rule, check: Check, shape: AttainableOf, wanted: list[int], blocks: Sequence[str]
+) -> list[Judged]:
     values, _ = evaluate(book, shape.over, wanted, blocks)
     judged = []
     for index, under in zip(wanted, values, strict=True):
@@ -204,13 +206,15 @@ def _attainable(book: Book, rule: Rule, shape: AttainableOf, wanted: list[int], 
         elif under.denominator != 1 or under <= 0:
             verdict = Judgement.skipped(f"the denominator {under} is no whole number above 0")
         else:
-            verdict = _some_numerator(rule, cell, rate.value, int(under), above_one=shape.above_one)
+            verdict = _some_numerator(
+                rule, _factor(rule, check, cell), cell, rate.value, int(under), above_one=shape.above_one
+            )
         judged.append(Judged(index, rule.column, verdict))
     return judged
 
 
-def _some_numerator(rule: Rule, cell: str, rate: Fraction, under: int, *, above_one: bool) -> Judgement:
-    factor, decimals = _factor(rule, cell), _decimals(rule, cell)
+def _some_numerator(rule: Rule, factor: int, cell: str, rate: Fraction, under: int, *, above_one: bool) -> Judgement:
+    decimals = _decimals(rule, cell)
     guess = int(rate * under / factor)
     tried = [k for k in range(guess - 2, guess + 4) if k >= 0 and (above_one or k <= under)] or [under]
     near = rounded([Fraction(k * factor, under) for k in tried], [decimals] * len(tried), rule.rounding)
@@ -221,11 +225,13 @@ def _some_numerator(rule: Rule, cell: str, rate: Fraction, under: int, *, above_
     return compare(cell, value, value, Fraction(rule.tolerance), decimals, why)
 
 
-def _factor(rule: Rule, cell: str) -> int:
+def _factor(rule: Rule, check: Check, cell: str) -> int:
+    """What a computed value is multiplied with to stand in the cell: a ratio under a per cent sign is one of 100."""
     if rule.as_ is not None:
         return AS_FACTOR[rule.as_]
+    is_ratio = check.attainable is not None or isinstance(check.shape, (Ratio, Share, Change))
     found = printed(cell)
-    return 100 if found is not None and found.is_percent else 1
+    return 100 if is_ratio and found is not None and found.is_percent else 1
 
 
 def _decimals(rule: Rule, cell: str) -> int:

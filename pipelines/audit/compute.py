@@ -21,6 +21,7 @@ from pipelines.audit.expressions import (
     FromFull,
     Ladder,
     LadderOf,
+    Largest,
     Node,
     PerEvent,
     Product,
@@ -28,6 +29,7 @@ from pipelines.audit.expressions import (
     Ratio,
     Rounding,
     Share,
+    Smallest,
     Sum,
     Total,
     Value,
@@ -91,14 +93,22 @@ class Program:
             for part in node.product[1:]:
                 result = self._stage(m.times(result, self.add(part)))
             return result
+        if isinstance(node, (Largest, Smallest)):
+            parts = node.max if isinstance(node, Largest) else node.min
+            result = self.add(parts[0])
+            for part in parts[1:]:
+                bound = self.add(part)
+                pair = m.within(result, low=bound) if isinstance(node, Largest) else m.within(result, high=bound)
+                result = self._stage(pair)
+            return result
         if isinstance(node, Difference):
             return m.minus(self.add(node.difference.of), self.add(node.difference.less))
         if isinstance(node, Change):
             before = self.add(node.change.from_)
             return m.over(self._stage(m.minus(self.add(node.change.of), before)), before)
         if isinstance(node, WeightedSum):
-            parts = [self._stage(m.times(self.add(part.of), literal(part.weight))) for part in node.weighted_sum.parts]
-            total = self._sum([*parts, *(self.add(bonus) for bonus in node.weighted_sum.bonus)])
+            weighted = [self._stage(m.times(self.add(part.of), literal(part.weight))) for part in node.weighted_sum.parts]
+            total = self._sum([*weighted, *(self.add(bonus) for bonus in node.weighted_sum.bonus)])
             for penalty in node.weighted_sum.penalty:
                 total = self._stage(m.minus(total, self.add(penalty)))
             return total

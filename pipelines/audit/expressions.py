@@ -272,6 +272,14 @@ class Product(Node):
     product: tuple[Operand, ...] = Field(min_length=1)
 
 
+class Largest(Node):
+    max: tuple[Operand, ...] = Field(min_length=1)
+
+
+class Smallest(Node):
+    min: tuple[Operand, ...] = Field(min_length=1)
+
+
 class Difference(Node):
     difference: DifferenceOf
 
@@ -315,6 +323,8 @@ KINDS: dict[str, type[Node]] = {
     "share": Share,
     "sum": Sum,
     "product": Product,
+    "max": Largest,
+    "min": Smallest,
     "difference": Difference,
     "change": Change,
     "weighted_sum": WeightedSum,
@@ -333,7 +343,7 @@ def _kind(value: Any) -> str | None:
         return next((name for name in KINDS if name in value), None)
     if isinstance(value, str) and not value.endswith("%"):
         return "column"
-    return "number"
+    return "number" if isinstance(value, (str, int, float, Decimal)) else None
 
 
 Operand = Annotated[
@@ -349,6 +359,8 @@ Operand = Annotated[
     | Annotated[Share, Tag("share")]
     | Annotated[Sum, Tag("sum")]
     | Annotated[Product, Tag("product")]
+    | Annotated[Largest, Tag("max")]
+    | Annotated[Smallest, Tag("min")]
     | Annotated[Difference, Tag("difference")]
     | Annotated[Change, Tag("change")]
     | Annotated[WeightedSum, Tag("weighted_sum")]

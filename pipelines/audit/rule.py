@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -80,6 +80,8 @@ class AttainableOf(Strict):
 
 class Check(Strict):
     """One shape; the keys of ``OWN`` and of ``SHAPES`` are the shapes."""
+
+    also_known: ClassVar[tuple[str, ...]] = tuple(SHAPES)  # for hints: these keys become ``shape``
 
     rank: RankOf | None = None
     award: AwardOf | None = None

@@ -71,7 +71,8 @@ def keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> set[str]:
 
 
 def _names(model: type[BaseModel]) -> set[str]:
-    return {field.alias or name for name, field in model.model_fields.items()}
+    names = {field.alias or name for name, field in model.model_fields.items()}
+    return names | set(getattr(model, "also_known", ()))
 
 
 def _inside(kind: Any, part: str | int) -> list[Any]:
