@@ -107,9 +107,10 @@ class Program:
             before = self.add(node.change.from_)
             return m.over(self._stage(m.minus(self.add(node.change.of), before)), before)
         if isinstance(node, WeightedSum):
-            weighted = [self._stage(m.times(self.add(part.of), literal(part.weight))) for part in node.weighted_sum.parts]
-            total = self._sum([*weighted, *(self.add(bonus) for bonus in node.weighted_sum.bonus)])
-            for penalty in node.weighted_sum.penalty:
+            spec = node.weighted_sum
+            weighted = [self._stage(m.times(self.add(part.of), literal(part.weight))) for part in spec.parts]
+            total = self._sum([*weighted, *(self.add(bonus) for bonus in spec.bonus)])
+            for penalty in spec.penalty:
                 total = self._stage(m.minus(total, self.add(penalty)))
             return total
         if isinstance(node, Ramp):
