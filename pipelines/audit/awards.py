@@ -77,7 +77,8 @@ def _judge(cell: str, award: AwardOf, place: Place, end: str | None, size: int, 
         if cell == "":
             return Judgement.right()
         return Judgement.wrong(None, f"{where} gives nothing; {stands}")
-    right, found = Fraction(gives), printed(cell)
+    found = printed(cell)
+    right = Fraction(gives) * (1 if found is None else found.per)
     if found is not None and abs(found.value - right) <= tolerance:
         return Judgement.right()
     if cell == "" and right == 0:

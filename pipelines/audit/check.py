@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.audit.awards import award_cells
 from pipelines.audit.compute import evaluate, rounded, steps_of
-from pipelines.audit.expressions import Change, Ratio, Share, SumRows
+from pipelines.audit.expressions import SumRows
 from pipelines.audit.judgement import Judged, Judgement, compare, words_for
 from pipelines.audit.look_up import Book, Missing
 from pipelines.audit.numbers import printed
@@ -162,7 +162,7 @@ def _numbers(book: Book, rule: Rule, check: Check, wanted: list[int], blocks: Se
         if isinstance(value, Missing):
             judged.append(Judged(index, rule.column, Judgement.skipped(value.why)))
         else:
-            rows.append((index, value * _factor(rule, check, book.table.rows[index][rule.column]), told))
+            rows.append((index, value * _factor(rule, book.table.rows[index][rule.column]), told))
     places = [_decimals(rule, book.table.rows[index][rule.column]) for index, _, _ in rows]
     nearest = rounded([value for _, value, _ in rows], places, rule.rounding) if rows else []
     for (index, value, told), near, decimals in zip(rows, nearest, places, strict=True):
@@ -206,9 +206,8 @@ def _attainable(
         elif under.denominator != 1 or under <= 0:
             verdict = Judgement.skipped(f"the denominator {under} is no whole number above 0")
         else:
-            verdict = _some_numerator(
-                rule, _factor(rule, check, cell), cell, rate.value, int(under), above_one=shape.above_one
-            )
+            factor = _factor(rule, cell)
+            verdict = _some_numerator(rule, factor, cell, rate.value, int(under), above_one=shape.above_one)
         judged.append(Judged(index, rule.column, verdict))
     return judged
 
@@ -225,13 +224,12 @@ def _some_numerator(rule: Rule, factor: int, cell: str, rate: Fraction, under: i
     return compare(cell, value, value, Fraction(rule.tolerance), decimals, why)
 
 
-def _factor(rule: Rule, check: Check, cell: str) -> int:
-    """What a computed value is multiplied with to stand in the cell: a ratio under a per cent sign is one of 100."""
+def _factor(rule: Rule, cell: str) -> int:
+    """What a computed value is multiplied with to stand in the cell: a value under a per cent sign is one of 100."""
     if rule.as_ is not None:
         return AS_FACTOR[rule.as_]
-    is_ratio = check.attainable is not None or isinstance(check.shape, (Ratio, Share, Change))
     found = printed(cell)
-    return 100 if is_ratio and found is not None and found.is_percent else 1
+    return 1 if found is None else found.per
 
 
 def _decimals(rule: Rule, cell: str) -> int:

@@ -26,6 +26,7 @@ from pipelines.audit.expressions import (
     PerEvent,
     Product,
     Ramp,
+    RampOf,
     Ratio,
     Rounding,
     Share,
@@ -114,23 +115,37 @@ class Program:
                 total = self._stage(m.minus(total, self.add(penalty)))
             return total
         if isinstance(node, Ramp):
-            corners = [[literal(x), literal(y)] for x, y in node.ramp.corners]
-            return m.ramp(self.add(node.ramp.of), corners)
+            return self._ramp(node.ramp)
         if isinstance(node, Ladder):
             return self._ladder(node.ladder)
         if isinstance(node, PerEvent):
-            points = self._stage(m.times(self.add(node.per_event.of), literal(node.per_event.each)))
-            cap = node.per_event.at_most
-            return m.within(points, high=None if cap is None else literal(cap))
+            points = self._stage(m.times(self.add(node.per_event.of), self.add(node.per_event.each)))
+            return m.within(points, high=self._optional(node.per_event.at_most))
         if isinstance(node, FromFull):
             total = self.add(node.from_full.full)
             for part in node.from_full.less:
                 total = self._stage(m.minus(total, self.add(part)))
             for part in node.from_full.plus:
                 total = self._stage(m.plus(total, self.add(part)))
-            low, high = node.from_full.floor, node.from_full.cap
-            return m.within(total, None if low is None else literal(low), None if high is None else literal(high))
+            return m.within(total, self._optional(node.from_full.floor), self._optional(node.from_full.cap))
         raise TypeError(node)
+
+    def _optional(self, operand: Any) -> Pair | None:
+        return None if operand is None else self.add(operand)
+
+    def _ramp(self, ramp: RampOf) -> Pair:
+        m, value = macros(), self.add(ramp.of)
+        if ramp.points:
+            found: Pair = m.ramp(value, [[literal(x), literal(y)] for x, y in ramp.points])
+            return found
+        target = self.add(ramp.target)
+        behind = self._stage(m.minus(value, target) if ramp.lower_is_better else m.minus(target, value))
+        short = self._stage(m.over(self._stage(m.within(behind, low=literal(0))), literal(ramp.unit)))
+        if ramp.parts != "in_proportion":
+            short = self._stage((m.steps(short, "1", "down" if ramp.parts == "ignored" else "up"), m.wide(1)))
+        lost = self._stage(m.times(short, self.add(ramp.lost_per_unit)))
+        left: Pair = m.within(self._stage(m.minus(self.add(ramp.full), lost)), low=self.add(ramp.floor))
+        return left
 
     def _sum(self, parts: Sequence[Pair]) -> Pair:
         total = parts[0]

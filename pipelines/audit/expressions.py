@@ -7,7 +7,6 @@ An operand is the name of a column, a number, one of the look-ups (``total``, ``
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -128,14 +127,19 @@ class WeightedSumOf(Strict):
 
 class RampOf(Of):
     """Piecewise linear: through ``points`` [[value, points], …], level outside them; or from ``full`` at ``target``
-    down by ``lost_per_unit`` for each whole unit below it (above it where ``lower_is_better``), not below ``floor``.
+    down by ``lost_per_unit`` for each ``unit`` below it (above it where ``lower_is_better``), not below ``floor``.
+
+    Part of a unit costs its part; only whole units cost where ``parts: ignored``, a part costs as much as a whole unit
+    where ``parts: whole``.
     """
 
     points: tuple[tuple[Exact, Exact], ...] = ()
-    full: Exact | None = None
-    target: Exact | None = None
-    lost_per_unit: Exact | None = None
-    floor: Exact = Decimal(0)
+    full: Operand | None = None
+    target: Operand | None = None
+    lost_per_unit: Operand | None = None
+    unit: Exact = Decimal(1)
+    parts: Literal["in_proportion", "ignored", "whole"] = "in_proportion"
+    floor: Operand = Decimal(0)
     lower_is_better: bool = False
 
     @model_validator(mode="after")
@@ -145,27 +149,16 @@ class RampOf(Of):
             raise ValueError("give either points: [[value, points], …] or full, target and lost_per_unit")
         if not self.points and any(x is None for x in short):
             raise ValueError("full, target and lost_per_unit go together")
-        if self.lost_per_unit is not None and self.lost_per_unit <= 0:
+        if isinstance(self.lost_per_unit, Decimal) and self.lost_per_unit <= 0:
             raise ValueError("lost_per_unit is a positive number of points")
-        if self.full is not None and self.floor > self.full:
+        if self.unit <= 0:
+            raise ValueError("unit is a positive number")
+        if isinstance(self.full, Decimal) and isinstance(self.floor, Decimal) and self.floor > self.full:
             raise ValueError("floor lies above full")
         xs = [x for x, _ in self.points]
         if len(xs) == 1 or any(b <= a for a, b in pairwise(xs)):
             raise ValueError("points need at least two values, in rising order")
         return self
-
-    @property
-    def corners(self) -> tuple[tuple[Fraction, Fraction], ...]:
-        """The points through which the line runs, in rising order."""
-        if self.points:
-            return tuple((Fraction(x), Fraction(y)) for x, y in self.points)
-        assert self.full is not None and self.target is not None and self.lost_per_unit is not None  # noqa: S101, PT018
-        full, target, floor = Fraction(self.full), Fraction(self.target), Fraction(self.floor)
-        reach = (full - floor) / Fraction(self.lost_per_unit)
-        if reach == 0:
-            return ((target, full), (target + 1, full))
-        end = target + reach if self.lower_is_better else target - reach
-        return ((target, full), (end, floor)) if self.lower_is_better else ((end, floor), (target, full))
 
 
 class Bound(Strict):
@@ -231,16 +224,16 @@ class GradeOf(Of):
 
 
 class PerEventOf(Of):
-    each: Exact
-    at_most: Exact | None = None
+    each: Operand
+    at_most: Operand | None = None
 
 
 class FromFullOf(Strict):
     full: Operand
     less: tuple[Operand, ...] = Field(min_length=1)
     plus: tuple[Operand, ...] = ()
-    floor: Exact | None = None
-    cap: Exact | None = None
+    floor: Operand | None = None
+    cap: Operand | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -251,7 +244,7 @@ class FromFullOf(Strict):
 
     @model_validator(mode="after")
     def floor_below_cap(self) -> FromFullOf:
-        if self.floor is not None and self.cap is not None and self.floor > self.cap:
+        if isinstance(self.floor, Decimal) and isinstance(self.cap, Decimal) and self.floor > self.cap:
             raise ValueError(f"cap {self.cap} lies below floor {self.floor}")
         return self
 

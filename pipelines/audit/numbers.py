@@ -8,35 +8,38 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 PRINTED = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.(\d+))?")
+SIGNS = {"%": 100, "‰": 1000}
+UNIT_WORD = re.compile(r"(?<=[0-9])\s*(?:万?元|分|件|宗|起|次|个|条|户|人|天|名|处)$")
 
 
 @dataclass(frozen=True)
 class Printed:
-    """A printed number: its exact value, how many decimals were printed, and whether a per cent sign follows it.
-
-    The value is that of the digits: 93.72 % is 93.72.
+    """A printed number: the value of its digits, how many decimals were printed, and what its sign divides it by (100
+    for %, 1000 for ‰, else 1).
     """
 
     value: Fraction
     decimals: int
-    is_percent: bool = False
+    per: int = 1
 
 
 def printed(text: str) -> Printed | None:
-    """``text`` as a number, full-width digits, thousands commas and ``%`` read too; None if it is none."""
+    """``text`` as a number; None if it is none. Full-width digits, thousands commas, %, ‰ and a unit word after the
+    digits (5000元) are read too.
+    """
     plain = unicodedata.normalize("NFKC", text).strip().replace("−", "-").replace("–", "-")
-    is_percent = plain.endswith("%")
-    plain = plain.removesuffix("%").strip()
+    per = SIGNS.get(plain[-1:], 1)
+    plain = (plain[:-1] if per > 1 else UNIT_WORD.sub("", plain)).strip()
     match = PRINTED.fullmatch(plain)
     if match is None or not any(character.isdigit() for character in plain):
         return None
-    return Printed(Fraction(plain.replace(",", "")), len(match[1] or ""), is_percent)
+    return Printed(Fraction(plain.replace(",", "")), len(match[1] or ""), per)
 
 
 def number(text: str) -> Fraction | None:
-    """The value of a printed number; None if ``text`` is none."""
+    """The value of a printed number, 93.72 % being 0.9372; None if ``text`` is none."""
     found = printed(text)
-    return None if found is None else found.value
+    return None if found is None else found.value / found.per
 
 
 def shown(value: Fraction, decimals: int | None = None) -> str:

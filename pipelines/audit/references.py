@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
-from pipelines.audit.expressions import Across, Cell, Earlier, Node, Total
+from pipelines.audit.expressions import Across, Cell, Earlier, GradeOf, LadderOf, Node, RampOf, Total
 from pipelines.audit.look_up import Book, columns_of
-from pipelines.audit.published import need_columns
+from pipelines.audit.numbers import printed
+from pipelines.audit.published import Published, need_columns
 from pipelines.audit.rule import Check, Rule
 from pipelines.city.hints import nearest
 from pipelines.city.yaml_file import Document
@@ -56,6 +58,8 @@ def _check(book: Book, check: Check, place: str) -> None:
         need_columns(table, [check.award.rank], place)
     if check.rank is not None and check.rank.not_ranked is not None:
         need_columns(table, list(check.rank.not_ranked), place)
+    for shape in _within(check, (RampOf, LadderOf, GradeOf)):
+        _percent(table, shape, place)
     for leaf in _leaves(check):
         if isinstance(leaf, Total) and not book.rule.total:
             raise UsageError(f"{place}: total: {leaf.total} needs to know the total row", "add total: {column: text}")
@@ -91,16 +95,49 @@ def _leaves(value: Any) -> Iterator[str | Node]:
         if isinstance(given, str):
             if name in OPERAND_KEYS and _is_operand(inner.annotation):
                 yield given
-        elif isinstance(given, tuple) and given and isinstance(given[0], str):
-            if name in OPERAND_LISTS:
-                yield from (each for each in given if isinstance(each, str))
-                yield from (leaf for each in given if not isinstance(each, str) for leaf in _leaves(each))
+        elif isinstance(given, tuple):
+            for each in given:
+                if not isinstance(each, str):
+                    yield from _leaves(each)
+                elif name in OPERAND_LISTS:
+                    yield each
         else:
             yield from _leaves(given)
 
 
+def _within(value: Any, kinds: tuple[type, ...]) -> Iterator[Any]:
+    """Every model of one of ``kinds`` in ``value``."""
+    if isinstance(value, tuple):
+        for each in value:
+            yield from _within(each, kinds)
+    elif hasattr(type(value), "model_fields"):
+        if isinstance(value, kinds):
+            yield value
+        for name in type(value).model_fields:
+            yield from _within(getattr(value, name), kinds)
+
+
+def _percent(table: Published, shape: RampOf | LadderOf | GradeOf, place: str) -> None:
+    """93.72 % is 0.9372: a bound of 95 can only mean 95 %."""
+    if not isinstance(shape.of, str) or shape.of not in table.columns:
+        return
+    cells = [found for row in table.rows if (found := printed(row[shape.of])) is not None]
+    if isinstance(shape, RampOf):
+        bounds = [x for x, _ in shape.points] + ([shape.target] if isinstance(shape.target, Decimal) else [])
+    else:
+        bounds = [step.comparison[1] for step in shape.steps]
+    far = next((bound for bound in bounds if bound > PERCENT_AT_MOST), None)
+    if far is not None and cells and all(cell.per == 100 for cell in cells):
+        raise UsageError(
+            f"{place}: {shape.of} is printed with a per cent sign, so 93.72 % is 0.9372 and never reaches {far:f}",
+            f"write {far:f}% (and lost per unit with unit: 1%)",
+        )
+
+
+PERCENT_AT_MOST = 10  # nobody is asked for more than 1000 %
 OPERAND_KEYS = {"of", "over", "in_", "less", "from_", "full", "value", "by", "shape"}
-OPERAND_LISTS = {"sum", "product", "bonus", "penalty", "less", "plus"}
+OPERAND_KEYS |= {"target", "lost_per_unit", "floor", "cap", "each", "at_most"}
+OPERAND_LISTS = {"sum", "product", "max", "min", "bonus", "penalty", "less", "plus"}
 
 
 def _is_operand(annotation: Any) -> bool:
