@@ -34,6 +34,8 @@ class CitySettings(Strict):
     synthetic: bool = False
     language: Literal["zh", "en"] = "zh"
     periods: tuple[PeriodType, ...] = ("week", "month", "quarter", "half_year", "year")
+    approval: Literal["required", "none"] = "required"  # a publication is a draft until a named person approves it
+    objection_work_days: int = Field(default=0, ge=0)  # working days for which a draft is open to objections
     calendar: str = "default"  # calendar_code of work_intervals.csv
     source: str = ""  # where real data comes from and under which licence
     licence: str = ""

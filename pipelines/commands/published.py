@@ -14,12 +14,24 @@ from pipelines.commands.common import (
     JsonOption,
     PeriodOption,
     app,
-    home_of,
     out,
+    people,
     print_json,
     say,
 )
 from pipelines.settings import city_home
+
+MANIFEST = (
+    "period",
+    "period_type",
+    "version",
+    "as_of",
+    "published_at",
+    "code_version",
+    "scheme_versions",
+    "input_hash",
+    "figures_hash",
+)
 
 
 @app.command()
@@ -48,46 +60,101 @@ def publications(
     roll_back: Annotated[str | None, typer.Option("--roll-back", help="make this release current again")] = None,
     home: HomeOption = None,
 ) -> None:
-    """Publications with their versions, and the releases that are kept."""
+    """Publications with their versions and states, and the releases that are kept."""
+    from pipelines.city import load_city  # noqa: PLC0415
     from pipelines.warehouse import publication, release  # noqa: PLC0415
+    from pipelines.warehouse.approvals import open_until, read_approvals, state_of  # noqa: PLC0415
 
-    name, folders = home_of(city, home)
+    loaded = load_city(city)
+    folders = city_home(loaded.name, home)
     if roll_back:
         release.roll_back(folders, roll_back)
         say(f"release {roll_back} is current again")
-    found = publication.publications(folders.lake)
-    kept = release.releases(folders)
-    if as_json:
-        last = {p.period: p.version for p in found}
-        print_json(
-            {
-                "city": name,
-                "publications": [
-                    {
-                        k: p.manifest[k]
-                        for k in (
-                            "period",
-                            "period_type",
-                            "version",
-                            "as_of",
-                            "code_version",
-                            "scheme_versions",
-                            "input_hash",
-                            "figures_hash",
-                        )
-                    }
-                    | {"state": "current" if last[p.period] == p.version else "superseded"}
-                    for p in found
-                ],
-                "releases": [{"release": r.release_id, "current": r.is_current} for r in kept],
+    found, kept = publication.publications(folders.lake), release.releases(folders)
+    last, approved = publication.latest(folders.lake), read_approvals(folders.lake)
+    rows = []
+    for p in found:
+        approval, ends = approved.get((p.period, p.version)), open_until(p, loaded)
+        rows.append(
+            {key: p.manifest[key] for key in MANIFEST}
+            | {
+                "state": state_of(p, last, approved),
+                "approved_by": approval.approved_by if approval else None,
+                "approved_at": approval.approved_at.isoformat(timespec="seconds") if approval else None,
+                "note": approval.note if approval else None,
+                "open_until": ends.isoformat() if ends else None,
             }
         )
+    if as_json:
+        listed = [{"release": r.release_id, "current": r.is_current} for r in kept]
+        print_json({"city": loaded.name, "publications": rows, "releases": listed})
         return
-    table = Table("period", "version", "as of", "schemes", "code", title="publications")
-    for p in found:
-        table.add_row(
-            p.period, str(p.version), p.manifest["as_of"], p.manifest["scheme_versions"], p.manifest["code_version"]
-        )
+    table = Table("period", "version", "state", "approved by", "as of", "schemes", "code", title="publications")
+    for row in rows:
+        shown = (row[key] or "" for key in ("state", "approved_by", "as_of", "scheme_versions", "code_version"))
+        table.add_row(row["period"], str(row["version"]), *shown)
     out.print(table)
     for r in kept:
         out.print(f"{'→' if r.is_current else ' '} release {r.release_id}")
+
+
+@app.command()
+def diff(
+    city: CityOption,
+    period: PeriodOption,
+    before: Annotated[int | None, typer.Option("--from", help="version before (default: the one before --to)")] = None,
+    after: Annotated[int | None, typer.Option("--to", help="version after (default: the last)")] = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Every cell that moved between two versions of a publication, and why."""
+    from pipelines.city import load_city  # noqa: PLC0415
+    from pipelines.warehouse.differences import difference  # noqa: PLC0415
+
+    loaded = load_city(city)
+    parents = dict(loaded.reference["units"].select("unit_code", "parent_code").iter_rows())
+    found = difference(city_home(loaded.name, home).lake, period, parents, before, after)
+    if as_json:
+        print_json({"city": loaded.name, "period": period, "from": found.before, "to": found.after,
+                    "causes": found.causes, "cells": found.cells, "cases": found.cases})  # fmt: skip
+        return
+    for cause in found.causes:
+        out.print(cause, markup=False, soft_wrap=True)
+    title = f"{period}: version {found.before} → {found.after}"
+    table = Table("unit", "scheme / indicator", "column", "before", "after", "why", title=title)
+    scored = [cell for cell in found.cells if cell["table"] in ("mart_ranks", "mart_score_items")]
+    for cell in scored:
+        what = " · ".join(str(cell[key]) for key in ("scheme", "item") if cell.get(key))
+        table.add_row(cell["unit_name"], what, cell["column"], cell["before"], cell["after"], cell["why"])
+    out.print(table)
+    rest = len(found.cells) - len(scored)
+    people.print(
+        f"{len(found.cells)} cells moved ({rest} of them counts and indicators: --json), {len(found.cases)} cases"
+    )
+
+
+@app.command()
+def approve(
+    city: CityOption,
+    period: PeriodOption,
+    by: Annotated[str, typer.Option("--by", help="who approves: name and post")],
+    note: Annotated[str, typer.Option("--note", help="what is to be kept with the approval")] = "",
+    early: Annotated[str, typer.Option("--early", help="reason for not waiting until objections are closed")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Make the draft of a period final, under a name; screens and exports show it at once."""
+    from pipelines.city import load_city  # noqa: PLC0415
+    from pipelines.lock import city_lock  # noqa: PLC0415
+    from pipelines.run import export as export_city  # noqa: PLC0415
+    from pipelines.warehouse import approvals  # noqa: PLC0415
+    from pipelines.warehouse.release import make_release  # noqa: PLC0415
+
+    loaded = load_city(city)
+    folders = city_home(loaded.name, home)
+    with city_lock(folders, say):
+        approval = approvals.approve(loaded, folders, period, by=by, note=note, early=early)
+        make_release(folders)
+        paths = export_city(loaded, folders, period)
+    say(f"{period} version {approval.version} is final: approved by {approval.approved_by}")
+    for path in paths:
+        out.print(str(path), soft_wrap=True)

@@ -73,8 +73,10 @@ def said(column: str, words: dict[str, str]) -> pl.Expr:
 
 def publication_state(state: str, *, is_complete: bool, version: int) -> Label:
     """How far the figures of a period are settled, in words."""
-    if state == "published":
-        return _label(f"已发布，第 {version} 版", f"published, version {version}")
+    if state == "final":
+        return _label(f"定稿，第 {version} 版", f"final, version {version}")
+    if state == "draft":
+        return _label(f"草稿，第 {version} 版，待批准", f"draft, version {version}, not approved yet")
     if is_complete:
         return _label("草稿，尚未发布", "draft, not published yet")
     return _label("暂定，考核期未结束，数字会变", "provisional: the period has not ended, figures will change")

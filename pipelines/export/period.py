@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pipelines.city import City
 from pipelines.city.models import Label
@@ -15,6 +16,7 @@ from pipelines.export.sheet import Cover, Fact
 from pipelines.export.sheets import all_sheets
 from pipelines.export.workbook import write_workbook
 from pipelines.settings import CityHome
+from pipelines.warehouse.approvals import NOBODY
 
 NOTES = (
     (
@@ -66,6 +68,14 @@ def _state(tables: PeriodTables) -> Label:
     return labels.publication_state(row["state"], is_complete=bool(row["is_complete"]), version=row["version"] or 0)
 
 
+def _approval(row: dict[str, Any]) -> list[Fact]:
+    """Who made it final; nobody where the city asks for no approval."""
+    if row["state"] != "final" or row["approved_by"] == NOBODY:
+        return []
+    who = f"{row['approved_by']}，{row['approved_at']:%Y-%m-%d %H:%M}"
+    return [Fact(zh="批准", en="Approved by", value=who)]
+
+
 def _cover(city: City, tables: PeriodTables) -> Cover:
     row, settings = tables.period, city.settings
     period = parse_period(row["period"])
@@ -84,7 +94,8 @@ def _cover(city: City, tables: PeriodTables) -> Cover:
         ),
         Fact(zh="起止日期", en="Days", value=f"{period.starts_on:%Y-%m-%d} 至 {period.ends_on:%Y-%m-%d}"),
         Fact(zh="统计时点", en="As of", value=f"{row['as_of']:%Y-%m-%d %H:%M:%S}", value_en=settings.time_zone),
-        Fact(zh="状态", en="State", value=state.zh, value_en=state.en, strong=row["state"] != "published"),
+        Fact(zh="状态", en="State", value=state.zh, value_en=state.en, strong=row["state"] != "final"),
+        *_approval(row),
         Fact(zh="版本", en="Version", value=str(row["version"] or 0)),
         Fact(zh="考评办法版本", en="Scheme versions", value=(row["scheme_versions"] or "无 none").replace(",", "\n")),
         Fact(

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,7 @@ def _prepare(work: Path, folder: Path, head: dict[str, Any], version: int, figur
         "period_type": head["period_type"],
         "version": version,
         "as_of": head["as_of"].isoformat(),
+        "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code_version": head["code_version"],
         "scheme_versions": head["scheme_versions"],
         "input_hash": head["input_hash"],

@@ -16,9 +16,10 @@ import polars as pl
 from pipelines.errors import DataError, UsageError
 from pipelines.files import sha256, sync_folder, write_text
 from pipelines.settings import CityHome, Settings
+from pipelines.warehouse.approvals import Approval, read_approvals
 from pipelines.warehouse.db import open_db, quoted
 from pipelines.warehouse.marts import CURRENT_MARTS, PERIOD_MARTS
-from pipelines.warehouse.publication import latest
+from pipelines.warehouse.publication import Publication, latest
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def make_release(home: CityHome) -> Release:
     published = latest(home.lake)
     with open_db(file) as db:
         db.execute(f"attach {quoted(home.warehouse)} as warehouse (read_only)")
-        _versions(db, {period: p.version for period, p in published.items()})
+        _versions(db, published, read_approvals(home.lake))
         for mart in PERIOD_MARTS:
             _period_mart(db, mart, [p.folder / f"{mart}.parquet" for p in published.values()])
         for mart in CURRENT_MARTS:
@@ -107,10 +108,17 @@ def read_release(home: CityHome, sql: str) -> pl.DataFrame:
         return db.sql(sql).pl()
 
 
-def _versions(db: Any, versions: dict[str, int]) -> None:
-    db.execute("create table published_versions (period varchar, version bigint)")
-    if versions:
-        db.executemany("insert into published_versions values (?, ?)", list(versions.items()))
+def _versions(db: Any, published: dict[str, Publication], approved: dict[tuple[str, int], Approval]) -> None:
+    db.execute(
+        "create table published_versions (period varchar, version bigint, approved_by varchar, approved_at timestamp)"
+    )
+    rows = [
+        (period, p.version, getattr(a, "approved_by", None), getattr(a, "approved_at", None))
+        for period, p in published.items()
+        for a in (approved.get((period, p.version)),)
+    ]
+    if rows:
+        db.executemany("insert into published_versions values (?, ?, ?, ?)", rows)
 
 
 def _period_mart(db: Any, mart: str, files: list[Path]) -> None:
@@ -118,8 +126,8 @@ def _period_mart(db: Any, mart: str, files: list[Path]) -> None:
     extra = ""
     if mart == "mart_periods":
         extra = (
-            ", case when v.version is null then 'provisional' else 'published' end as state"
-            ", coalesce(v.version, 0) as version"
+            ", case when v.version is null then 'provisional' when v.approved_by is null then 'draft' else 'final' end"
+            " as state, coalesce(v.version, 0) as version, v.approved_by, v.approved_at"
         )
     running = (
         f"select m.* from warehouse.main.{mart} as m where m.period not in (select period from published_versions)"

@@ -126,7 +126,7 @@ def test_the_release_has_every_month_of_the_data(job: Job, expected: Counter[ind
     periods = job.mart("mart_periods")
     assert {period for _, period, _, _ in expected} <= set(periods["period"])
     states = dict(periods.select("period", "state").iter_rows())
-    assert states["2019-01"] == states["2018-Q4"] == states["2018-H2"] == states["2018"] == "published"
+    assert states["2019-01"] == states["2018-Q4"] == states["2018-H2"] == states["2018"] == "final"
     assert states["2019-02"] == states["2019"] == "provisional"
 
 

@@ -174,8 +174,10 @@ def _marts() -> dict[str, pl.DataFrame]:
                     "ends_on": datetime(2026, 10, 31),
                     "as_of": AS_OF,
                     "is_complete": True,
-                    "state": "published",
+                    "state": "final",
                     "version": 2,
+                    "approved_by": "评价科",
+                    "approved_at": datetime(2026, 11, 3, 9, 30),
                     "code_version": "abc1234",
                     "scheme_versions": "streets_monthly@2026-01-01",
                     "input_hash": "f" * 16,
@@ -330,7 +332,8 @@ def test_cover_says_what_this_is(tmp_path: Path) -> None:
     cover = _cover(_export(tmp_path)[0])
     for words in (
         "演示市 2026年10月考核表",
-        "已发布，第 2 版",
+        "定稿，第 2 版",
+        "评价科，2026-11-03 09:30",
         "2026-10-31 23:59:59",
         "streets_monthly@2026-01-01",
         "abc1234",
@@ -344,7 +347,10 @@ def test_cover_says_what_this_is(tmp_path: Path) -> None:
 def test_cover_says_when_figures_may_change(tmp_path: Path, complete: bool, words: str) -> None:
     marts = _marts()
     marts["mart_periods"] = marts["mart_periods"].with_columns(
-        pl.lit("provisional").alias("state"), pl.lit(complete).alias("is_complete"), pl.lit(0).alias("version")
+        pl.lit("provisional").alias("state"),
+        pl.lit(None).alias("approved_by"),
+        pl.lit(complete).alias("is_complete"),
+        pl.lit(0).alias("version"),
     )
     path = _export(tmp_path, marts)[0]
     assert path.name == "testville_2026-10_v0_考核表.xlsx"
