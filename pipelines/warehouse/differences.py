@@ -98,7 +98,7 @@ def _cases(db: Any, old: Publication, new: Publication) -> list[dict[str, Any]]:
             case when a.case_key is null then 'came' when b.case_key is null then 'left' else 'changed' end as change,
             coalesce(b.unit_code, a.unit_code) as unit_code, coalesce(b.area_code, a.area_code) as area_code,
             case when a.case_key is not null and b.case_key is not null
-                then list_filter([{changed}], x -> x is not null) else [] end as columns,
+                then list_filter([{changed}], lambda x: x is not null) else [] end as columns,
             b.exclusion_reason, coalesce(b.delivery_id, a.delivery_id) as delivery_id,
             coalesce(b.source_file, a.source_file) as source_file, coalesce(b.source_row, a.source_row) as source_row,
             a.unit_code as unit_before, a.area_code as area_before
