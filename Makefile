@@ -12,7 +12,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test lint serve lock dagster-home
+.PHONY: setup demo test fuzz lint serve lock dagster-home
 
 setup: $(VENV)/.installed
 
@@ -40,6 +40,10 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+FUZZ_SECONDS ?= 600
+fuzz: setup
+	@POLARS_MAX_THREADS=1 $(BIN)/python -m tests.fuzz.door --seconds $(FUZZ_SECONDS)
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -130,7 +130,8 @@ def _of_source(home: CityHome, mine: list[Delivery]) -> pl.DataFrame:
 # For each reject the first later delivery that settles it; an accepted row counts before a row rejected again.
 _CLOSED = """
 with pairs as (
-    select a.delivery_id as before_id, b.delivery_id as after_id, b.is_used, a.file = b.file as is_same_file,
+    select a.delivery_id as before_id, b.delivery_id as after_id, b.is_used,
+        a.file = b.file or starts_with(b.file, a.file || '/') as is_same_file,  -- or a member of the archive
         coalesce(b.extracted_at, b.received_at) as after_at, b.received_at as after_received
     from deliveries as a
     inner join deliveries as b

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pipelines.city import City
 from pipelines.city.models import Source
 from pipelines.errors import UsageError
 from pipelines.ingest import inbox
 from pipelines.ingest import lake as lake_files
+from pipelines.ingest.archive import is_archive, members
 from pipelines.ingest.deliver import Check, Landed, deliver, delivery_id, in_words
 from pipelines.ingest.discover import files_of
 from pipelines.ingest.extraction import told_extraction
 from pipelines.ingest.hashes import Hashes
 from pipelines.ingest.joins import Partners, find_partners, is_second, siblings
-from pipelines.ingest.landing import StillChanging, land
+from pipelines.ingest.landing import StillChanging, land, private_folder
 from pipelines.ingest.ledger import BEING_READ, Delivery, mapping_sha256, read_ledger, write_delivery
+from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.thresholds import settle
 from pipelines.settings import CityHome
 
 Say = Callable[[str], None]
+SCRATCH = f"{lake_files.TEMPORARY}archives"
 
 
 @dataclass
@@ -67,23 +71,59 @@ class Door:
                 self.say(f"{source.source}: a file beside {path.name} is still being written; left for the next run")
                 continue
             try:
-                delivery = self._take_one(source, path, partners, mapping)
+                if is_archive(path):
+                    new += self._take_archive(source, path, mapping)
+                else:
+                    new += self._take_file(source, path, partners, mapping)
             except StillChanging:
                 self.say(f"{source.source}: {path.name} is still being written; left for the next run")
-                continue
-            if delivery is not None:
-                new.append(delivery)
         inbox.clear_seconds(self.home, source, files)
         return new
 
-    def _take_one(self, source: Source, path: Path, partners: Partners, mapping: str) -> Delivery | None:
-        """The delivery made of ``path``; None where the ledger has it already. A file of the inbox is then gone."""
+    def _take_file(self, source: Source, path: Path, partners: Partners, mapping: str) -> list[Delivery]:
+        """The delivery made of a file that is no archive, none where the ledger has it. One of the inbox then goes."""
+        from_inbox = inbox.holds(self.home, path)
+        taken, delivery = self._take_one(source, path, path.name, partners, mapping, from_inbox=from_inbox)
+        inbox.remove(self.home, path, [taken])
+        return [delivery] if delivery is not None else []
+
+    def _take_archive(self, source: Source, path: Path, mapping: str) -> list[Delivery]:
+        """The deliveries made of the members of an archive, each under the name archive.zip/member.csv; an archive that
+        cannot be unpacked safely is one refused delivery of its own. One of the inbox is gone afterwards.
+        """
+        known = self.known.get(delivery_id(source, self.hashes.of(path)))
+        if known is not None and known.mapping_sha256 == mapping:  # refused, and would be again
+            return self._take_file(source, path, Partners(), mapping)
+        found: dict[str, Delivery | None] = {}
+        with tempfile.TemporaryDirectory(dir=private_folder(self.home.landing, SCRATCH)) as scratch:
+            copy = land(self.home, path, str(Path(scratch).relative_to(self.home.landing)))
+            try:
+                for member in members(copy, source, Path(scratch)):
+                    partners = find_partners(source, member.name, member.seconds)
+                    taken, delivery = self._take_one(
+                        source,
+                        member.path,
+                        member.name,
+                        partners,
+                        mapping,
+                        from_inbox=inbox.holds(self.home, path),
+                    )
+                    found[taken] = delivery or found.get(taken)
+            except Refusal:  # raised before any member comes out; the door tells why, and counts it
+                return self._take_file(source, path, Partners(), mapping)
+        inbox.remove(self.home, path, list(found))
+        return [delivery for delivery in found.values() if delivery is not None]
+
+    def _take_one(
+        self, source: Source, path: Path, name: str, partners: Partners, mapping: str, *, from_inbox: bool
+    ) -> tuple[str, Delivery | None]:
+        """The id of the delivery that ``path``, called ``name``, makes, and the delivery unless the ledger has it."""
         digest = partners.digest(self.hashes.of(path), self.hashes.of)
         before = self.known.get(delivery_id(source, digest))
-        names = self._names(source, path.name, before)
+        names = self._names(source, name, before)
         if before is not None and before.mapping_sha256 == mapping and names[0] == before.file:
-            self._came_again(source, path, before, names)
-            return None
+            self._came_again(source, path, before, names, from_inbox=from_inbox)
+            return before.delivery_id, None
         landed = land(self.home, path, delivery_id(source, digest))
         seconds = tuple(land(self.home, second, delivery_id(source, digest)) for second in partners.paths)
         delivery = self._deliver(
@@ -99,18 +139,16 @@ class Door:
             ),
             before,
         )
-        inbox.remove(self.home, path, delivery.delivery_id)
-        return delivery
+        return delivery.delivery_id, delivery
 
-    def _came_again(self, source: Source, path: Path, before: Delivery, names: list[str]) -> None:
+    def _came_again(self, source: Source, path: Path, before: Delivery, names: list[str], *, from_inbox: bool) -> None:
         if names[1:] != before.also:
             self.known[before.delivery_id] = replace(before, also=names[1:])
             write_delivery(self.home.lake, self.known[before.delivery_id])
-        if inbox.holds(self.home, path):
+        if from_inbox:
             if not inbox.is_landed(self.home, before):
                 land(self.home, path, before.delivery_id)
             self.say(f"{source.source}: {path.name} came in before as {before.file}")
-            inbox.remove(self.home, path, before.delivery_id)
 
     def _names(self, source: Source, name: str, before: Delivery | None) -> list[str]:
         """All names under which the same bytes came. The one of the latest extract stands first, among equals the first
@@ -124,26 +162,33 @@ class Door:
         best = min(every, key=rank)
         return [best, *sorted(every - {best})]
 
-    def again(self, entry: Delivery) -> Delivery | None:
-        """Read a delivery again from landing, under the present mapping; None where it is not there any more."""
+    def again(self, entry: Delivery) -> list[Delivery] | None:
+        """Read a delivery again from landing, under the present mapping; None where it is not there any more. Of an
+        archive that was refused come the deliveries that are in it, if it can be unpacked now.
+        """
         source = self.city.sources.get(entry.source)
         path = self.home.landing / entry.landing_file
         if source is None or not path.is_file():
             return None
-        partners = find_partners(source, path.name, siblings(path) if source.joins else {})
-        return self._deliver(
+        mapping = mapping_sha256(self.city, source)
+        if is_archive(path):
+            return self._take_archive(source, path, mapping)
+        name = next((n for n in (entry.file, *entry.also) if PurePosixPath(n).name == path.name), path.name)
+        partners = find_partners(source, name, siblings(path) if source.joins else {})
+        delivery = self._deliver(
             Landed(
                 source=source,
                 name=entry.file,
                 path=path,
                 partners=partners,
                 digest=entry.sha256,
-                mapping=mapping_sha256(self.city, source),
+                mapping=mapping,
                 landing_file=entry.landing_file,
                 also=entry.also,
             ),
             entry,
         )
+        return [delivery]
 
     def _deliver(self, landed: Landed, before: Delivery | None) -> Delivery:
         earlier = [(d.file, d.headers) for d in self.known.values() if d.source == landed.source.source and d.headers]

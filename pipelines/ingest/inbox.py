@@ -28,10 +28,12 @@ def is_landed(home: CityHome, delivery: Delivery) -> bool:
     return path.is_file() and path.stat().st_size == delivery.bytes
 
 
-def remove(home: CityHome, path: Path, delivery_id: str) -> None:
-    """Take a file that was taken in out of the inbox, once landing's copy is on disk; any other file stays."""
+def remove(home: CityHome, path: Path, delivery_ids: Sequence[str]) -> None:
+    """Take a file that was taken in (an archive as several deliveries) out of the inbox, once landing's copies are on
+    disk; any other file stays."""
     if holds(home, path) and path.is_file():
-        sync_folder(home.landing / delivery_id)
+        for delivery_id in delivery_ids:
+            sync_folder(home.landing / delivery_id)
         path.unlink()
 
 

@@ -8,30 +8,22 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
 
 import polars as pl
 
 from pipelines.city.mapping import Join
 from pipelines.city.models import Source
 from pipelines.ingest.cast import clean
-from pipelines.ingest.csv_table import ROW
+from pipelines.ingest.csv_table import CsvTable
 from pipelines.ingest.discover import SETTLE_SECONDS, UNFINISHED
 from pipelines.ingest.layouts import date_text
 from pipelines.ingest.refusal import HeaderFault, Refusal
 from pipelines.ingest.rejects import FAULT_SCHEMA
+from pipelines.ingest.shape import adds_up
+from pipelines.ingest.table import FAULT, ROW, TOLD, Ragged, Table
 
 FOUND = "__found_{}"
-TOLD = 5
-
-
-class TextTable(Protocol):
-    """What a join needs of an opened file."""
-
-    @property
-    def headers(self) -> tuple[str, ...]: ...
-
-    def batches(self, wanted: Sequence[int]) -> object: ...
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -90,7 +82,7 @@ def find_partners(source: Source, name: str, others: Mapping[str, Path]) -> Part
         if len(fitting) == 1:
             paths.append(others[fitting[0]])
         elif fitting:
-            missing.append(f"several files fit {glob!r}: {', '.join(fitting[:TOLD])}")
+            missing.append(f"several files fit {glob!r}: {', '.join(fitting[:SHOWN])}")
         else:
             missing.append(f"no file beside it fits {glob!r}")
     return Partners(tuple(paths) if not missing else (), tuple(missing))
@@ -110,7 +102,7 @@ def make_joins(
     source: Source,
     headers: tuple[str, ...],
     partners: Partners,
-    open_file: Callable[[Path], TextTable],
+    open_file: Callable[[Path], Table],
 ) -> tuple[JoinPlan, ...]:
     """The source's joins for a first file with ``headers`` (already checked), its second files read into memory.
 
@@ -137,7 +129,7 @@ def make_joins(
     return tuple(plans)
 
 
-def _read(join: Join, table: TextTable, name: str, first: int) -> pl.DataFrame:
+def _read(join: Join, table: Table, name: str, first: int) -> pl.DataFrame:
     place = {header: index for index, header in reversed(list(enumerate(table.headers)))}
     lacking = [header for header in (*join.on.values(), *join.columns.values()) if header.strip() not in place]
     if lacking:
@@ -145,7 +137,7 @@ def _read(join: Join, table: TextTable, name: str, first: int) -> pl.DataFrame:
         raise Refusal("missing-label", f"{name} has no column {', '.join(map(repr, lacking))}", headers=faults)
     keys = [place[header.strip()] for header in join.on.values()]
     given = [place[header.strip()] for header in join.columns.values()]
-    parts = list(table.batches(sorted({*keys, *given})))  # type: ignore[call-overload]
+    parts = _whole(table, sorted({*keys, *given}), name)
     raw = pl.concat(parts) if parts else pl.DataFrame(schema={f"c{i}": pl.String for i in {*keys, *given}})
     frame = raw.select(
         *(clean(pl.col(f"c{index}")).alias(f"k{at}") for at, index in enumerate(keys)),
@@ -158,6 +150,24 @@ def _read(join: Join, table: TextTable, name: str, first: int) -> pl.DataFrame:
         what = ", ".join(repr(header) for header in join.on.values())
         raise Refusal("unique-error", f"{name}: {doubled.height:,} values of {what} stand there more than once")
     return frame
+
+
+def _whole(table: Table, wanted: Sequence[int], name: str) -> list[pl.DataFrame]:
+    """The batches of the second file ``name``. Raises Refusal where a record of it cannot be taken apart: rows of the
+    first file would lose their partner for it.
+    """
+    try:
+        parts = list(table.batches(wanted))
+        if isinstance(table, CsvTable) and not adds_up(table, sum(part.height for part in parts)):
+            raise Ragged(name)
+    except Ragged:
+        parts = list(table.batches(wanted, tolerant=True))
+    for part in parts:
+        bad = part.filter(pl.col(FAULT).is_not_null()) if FAULT in part.columns else part.clear()
+        if bad.height:
+            number, reason, told = bad.select(ROW, FAULT, TOLD).row(0)
+            raise Refusal(reason, f"{name}, row {number}: {told}")
+    return [part.select(f"c{i}" for i in wanted) for part in parts]
 
 
 def put_together(raw: pl.DataFrame, plans: tuple[JoinPlan, ...]) -> pl.DataFrame:

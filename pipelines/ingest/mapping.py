@@ -25,6 +25,8 @@ REPAIRS = "repairs"
 # A map's key true stands for the spellings that programs write, too.
 SPELLINGS = {"true": ("True", "TRUE"), "false": ("False", "FALSE")}
 
+CUT_ID = r"^\d(?:\.\d+)?[eE]\+\d{2,3}$"  # 2.02610010000000E+17, as spreadsheets write long numbers
+
 
 @dataclass(frozen=True)
 class ColumnPlan:
@@ -69,6 +71,8 @@ class ColumnPlan:
             rules["constraint-error"] = pl.any_horizontal(bounds)
         if self.codes is not None:
             rules["foreign-key-error"] = ~value.is_in(self.codes.implode())
+        if column.type is Type.TEXT and column.name.endswith("_id"):
+            rules["cut-id"] = value.str.contains(CUT_ID)
         return rules
 
 

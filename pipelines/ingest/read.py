@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-import polars as pl
 
 from pipelines.city.models import Source
 from pipelines.ingest.archive import check_archive
@@ -14,10 +11,10 @@ from pipelines.ingest.json_table import open_json
 from pipelines.ingest.parquet_table import open_parquet
 from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.sniff import sniff
-from pipelines.ingest.table import FAULT, Ragged, Table
+from pipelines.ingest.table import Table
 from pipelines.ingest.xlsx_table import open_xlsx
 
-__all__ = ["Table", "open_table", "whole"]
+__all__ = ["Table", "open_table"]
 
 
 def open_table(path: Path, source: Source, scratch: Path) -> Table:
@@ -41,17 +38,3 @@ def open_table(path: Path, source: Source, scratch: Path) -> Table:
         return open_parquet(path)
     return open_csv(path, source.csv, scratch, max_bytes=source.archive.max_bytes)
 
-
-def whole(table: Table, wanted: Sequence[int], name: str) -> Iterator[pl.DataFrame]:
-    """The batches of a second file. Raises Refusal where a record of it cannot be taken apart."""
-    try:
-        batches = list(table.batches(wanted))
-    except Ragged:
-        batches = list(table.batches(wanted, tolerant=True))
-    for batch in batches:
-        if FAULT in batch.columns:
-            bad = batch.filter(pl.col(FAULT).is_not_null())
-            if bad.height:
-                number, *_, reason, told = bad.row(0)
-                raise Refusal(reason, f"{name}, row {number}: {told}")
-        yield batch.select(f"c{i}" for i in wanted)

@@ -46,7 +46,8 @@ def land_again(
             if after is None:
                 gone.append(entry)
             else:
-                changed.append((entry, after))
+                changed += [(entry, one) for one in after]
+                same += [] if after else [entry]
     settled = door.close([after for _, after in changed])
     pairs = tuple((old, new) for (old, _), new in zip(changed, settled, strict=True))
     return Replay(pairs, tuple(same), tuple(gone), tuple(orphans))

@@ -84,6 +84,7 @@ def _read(path: Path, sheet: str | int) -> tuple[pl.DataFrame, dict[Cell, str]]:
         raise Refusal("unreadable-file", (str(error).splitlines() or [""])[0], rows=0) from error
     frame = pl.DataFrame(pl.from_arrow(arrow))
     frame.columns = [f"c{i}" for i in range(frame.width)]
+    frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))  # some programs put empty texts into cells
     damaged: dict[Cell, str] = {}
     for cell in errors.errors if errors is not None else []:
         row, column = cell.position

@@ -1,0 +1,68 @@
+"""Each file of tests/fixtures through the door, as ``cityeval land`` takes it, against outcomes written by hand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from tests.fixtures.city import fixture_city, take
+from tests.fixtures.make import FOLDER
+
+EXPECTED: dict[str, dict[str, Any]] = {
+    name: told
+    for part in ("expected_files.yaml", "expected_rows.yaml")
+    for name, told in yaml.safe_load((FOLDER / part).read_text(encoding="utf-8")).items()
+}
+ROW = ["source_row", "reason", "column_name", "value"]
+
+
+def test_every_file_has_its_outcome_and_is_small() -> None:
+    files = {path.name: path.stat().st_size for path in FOLDER.iterdir() if path.suffix not in (".py", ".yaml", ".pyc")}
+    files.pop("__pycache__", None)
+    assert set(files) == set(EXPECTED)
+    assert max(files.values()) < 20_000
+
+
+def test_the_files_are_those_that_the_script_writes(tmp_path: Path) -> None:
+    code = f"import pathlib, tests.fixtures.make as m; m.FOLDER = pathlib.Path({str(tmp_path)!r}); m.main()"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=FOLDER.parent.parent, timeout=60)
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (FOLDER / path.name).read_bytes(), path.name
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_bad_file_ends_as_the_specification_says(tmp_path: Path, name: str) -> None:
+    told = EXPECTED[name]
+    tiny = fixture_city(tmp_path, told.get("source", {}))
+    path = tiny.inputs / name
+    path.write_bytes((FOLDER / name).read_bytes())
+    found = take(tiny, path)
+    assert [delivery.file for delivery in found] == told.get("files", [name])
+    rejects = pl.concat([tiny.rejected(delivery) for delivery in found])
+    assert all(delivery.rows == delivery.accepted + delivery.rejected for delivery in found)
+    assert sum(delivery.out_of_scope for delivery in found) == told.get("out_of_scope", 0)
+    if "refused" in told:
+        (delivery,) = found
+        assert (delivery.state, list(delivery.reasons) or [told["refused"]]) == ("refused", [told["refused"]])
+        assert delivery.rows == told.get("rows", delivery.rows)
+        assert set(rejects["reason"]) >= {told["refused"]}
+        if "labels" in told:
+            assert [list(one) for one in rejects.select("reason", "column_name").rows()] == told["labels"]
+        return
+    assert [delivery.state for delivery in found] == ["accepted"] * len(found)
+    frame = pl.concat([tiny.accepted(delivery) for delivery in found])
+    assert [list(one) for one in rejects.select(ROW).rows()] == told.get("rejected", [])
+    assert frame["case_id"].to_list() == told["accepted"]
+    rows = {row["case_id"]: row for row in frame.to_dicts()}
+    for number, values in told.get("values", {}).items():
+        shown = {key: rows[number][key] for key in values}
+        assert {k: v if v is None or isinstance(v, int) else str(v) for k, v in shown.items()} == values
+    assert told.get("warns", "") in " ".join(found[0].warnings)
+    if "holds_no" in told:
+        assert told["holds_no"] not in f"{frame.write_json()}{rejects.write_json()}{tiny.said}"
