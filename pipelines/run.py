@@ -140,10 +140,11 @@ def audit(folders: CityHome, requested: Collection[str], say: Say, *, has_scheme
 
     periods = sorted({*requested, *due_periods(folders, requested)})
     wanted = ", ".join(f"'{period}'" for period in periods)
+    scores = ("mart_score_items", "mart_ranks") if has_schemes else ()
     with open_db(folders.warehouse, read_only=True) as db:
         frames: dict[str, pl.DataFrame] = {
             mart: db.sql(f"select * from {mart} where period in ({wanted})").pl()
-            for mart in ("mart_periods", "mart_indicators", *(("mart_score_items", "mart_ranks") if has_schemes else ()))
+            for mart in ("mart_periods", "mart_indicators", *scores)
         }
     results = check_marts(frames)
     failed = [r for r in results if not r.success and r.severity == "fail"]

@@ -55,7 +55,7 @@ class CityJob:
         rows = self.mart("mart_counts").filter(
             pl.col("measure") == measure, pl.col("channel") == channel, pl.col("value") > 0
         )
-        return {(unit, period): value for unit, period, value in rows.select("unit_code", "period", "value").iter_rows()}
+        return {(unit, period): value for unit, period, value in rows.select("unit_code", "period", "value").rows()}
 
 
 def run_city(city: str, base: Path, input_folder: Path | None = None, period: str | None = None) -> CityJob:

@@ -19,7 +19,7 @@ from tests.integration.real_city import SHARED, CityJob, run_city
 DATA = SHARED / "taipei_1999_hotline"
 SAMPLE = REPO / "cities" / "taipei" / "sample"
 FULL = pytest.mark.skipif(not DATA.is_dir(), reason=f"the full files are not at {DATA}")
-DISTRICTS = "大安 中山 信義 內湖 文山 松山 士林 北投 中正 萬華 大同 南港".split()
+DISTRICTS = ["大安", "中山", "信義", "內湖", "文山", "松山", "士林", "北投", "中正", "萬華", "大同", "南港"]
 
 pytestmark = pytest.mark.slow
 

@@ -33,7 +33,7 @@ def _table(name: str) -> pl.DataFrame:
 
 def _time(text: str) -> datetime:
     parts = [int(part) for part in re.findall(r"\d+", text)]
-    return datetime(*parts)  # noqa: DTZ001 local time of the city
+    return datetime(*parts)
 
 
 @pytest.fixture(scope="module")
