@@ -48,7 +48,7 @@ class CityJob:
 
     def accepted(self, contract: str = "cases") -> pl.DataFrame:
         files = self.home.lake / "accepted" / contract / "*.parquet"
-        return pl.read_parquet(files, missing_columns="insert", extra_columns="ignore")
+        return pl.read_parquet(files)
 
     def counts(self, measure: str, channel: str = "hotline") -> dict[tuple[str, str], int]:
         """By unit and period, those above zero."""
