@@ -74,18 +74,19 @@ def run_city(
     clock = _Clock(result.seconds)
     with city_lock(folders, say):
         with clock("take in"):
-            result.deliveries = take_in(city, folders, input_folder(city, folders, input_dir, say), say=say)
+            place = input_folder(city, folders, input_dir, say)
+            result.deliveries = take_in(city, folders, place, say=say)
             expire_landing(folders)
         with clock("inputs"):
             known = watch_feeds(city, folders, moment.horizon, say)
             if not known:
-                raise DataError("no delivery has come in yet", "put files into --input or the inbox and run again")
+                raise DataError(_nothing_came(city, place), "put files into --input or the inbox and run again")
             write_inputs(city, schemes, moment, folders.lake, known)
         say("building the warehouse (one dbt invocation)")
         with clock("dbt"):
             result.build = build(folders, full_refresh=full_refresh)
         with clock("audit"):
-            audit(folders, [result.period], say)
+            audit(folders, [result.period], say, has_schemes=bool(schemes))
         with clock("publish"):
             result.publications = publish(folders, [result.period])
             approve_without_asking(city, folders, result.publications)
@@ -109,6 +110,11 @@ def input_folder(city: City, folders: CityHome, given: Path | None, say: Say) ->
     return city.sample
 
 
+def _nothing_came(city: City, place: Path) -> str:
+    wanted = "\n".join(f"  {name}: {', '.join(source.files)}" for name, source in city.sources.items())
+    return f"no delivery of {city.name} has come in yet, and {place} holds none of the files that it wants:\n{wanted}"
+
+
 def watch_feeds(city: City, folders: CityHome, horizon: datetime, say: Say) -> list[str]:
     """Tell people what the feeds owe at ``horizon``, and what was read under settings that have changed since.
 
@@ -125,8 +131,10 @@ def watch_feeds(city: City, folders: CityHome, horizon: datetime, say: Say) -> l
     return [d.delivery_id for d in ledger if d.state != "stopped"]
 
 
-def audit(folders: CityHome, requested: Collection[str], say: Say) -> None:
+def audit(folders: CityHome, requested: Collection[str], say: Say, *, has_schemes: bool = True) -> None:
     """Great Expectations on the small marts of every period about to be published, and of those asked for.
+
+    A city without a scheme (``has_schemes``) has no scores and ranks to check.
 
     Raises DataError with the failing rows; nothing is written then.
     """
@@ -134,10 +142,11 @@ def audit(folders: CityHome, requested: Collection[str], say: Say) -> None:
 
     periods = sorted({*requested, *due_periods(folders, requested)})
     wanted = ", ".join(f"'{period}'" for period in periods)
+    scores = ("mart_score_items", "mart_ranks") if has_schemes else ()
     with open_db(folders.warehouse, read_only=True) as db:
         frames: dict[str, pl.DataFrame] = {
             mart: db.sql(f"select * from {mart} where period in ({wanted})").pl()
-            for mart in ("mart_periods", "mart_indicators", "mart_score_items", "mart_ranks")
+            for mart in ("mart_periods", "mart_indicators", *scores)
         }
     results = check_marts(frames)
     failed = [r for r in results if not r.success and r.severity == "fail"]

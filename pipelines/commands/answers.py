@@ -52,7 +52,11 @@ def indicators(
                 rate,
                 r["reason"] or "",
             )
-    out.print(table)
+    if table.row_count:
+        out.print(table)
+    elif document["rows"]:
+        reasons = ", ".join(sorted({r["reason"] for r in document["rows"] if r["reason"]}))
+        people.print(f"every indicator of {period} is blank ({reasons}); --unit U lists those of a unit")
 
 
 @app.command()

@@ -7,6 +7,7 @@ from pipelines.defs.door import OWNERS, reported
 from pipelines.defs.resources import RunSettings
 from pipelines.lock import city_lock
 from pipelines.run import audit, export
+from pipelines.scoring import load_schemes
 from pipelines.warehouse.approvals import approve_without_asking
 from pipelines.warehouse.marts import CURRENT_MARTS, PERIOD_MARTS
 from pipelines.warehouse.publication import publish
@@ -33,7 +34,7 @@ def publication_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
         settings: RunSettings = getattr(context.resources, resource)
         folders, periods = settings.folders(), [moment.period.name for moment in settings.moments()]
         with reported(), city_lock(folders, context.log.info):
-            audit(folders, periods, context.log.info)
+            audit(folders, periods, context.log.info, has_schemes=bool(load_schemes(city)))
             made = publish(folders, periods)
             approve_without_asking(city, folders, made)
         return dg.MaterializeResult(
