@@ -15,8 +15,8 @@ from pipelines.contracts import DELIVERED
 from pipelines.files import write_parquet, write_text
 from pipelines.ingest import lake as lake_files
 from pipelines.ingest.ledger import Delivery, read_ledger
-from pipelines.ingest.reporter_key import reporter_key
 from pipelines.ingest.rejects import REJECT_SCHEMA
+from pipelines.ingest.reporter_key import reporter_key
 from pipelines.ingest.row_keys import row_key_sql
 from pipelines.settings import CityHome
 from pipelines.warehouse.db import open_db, quoted

@@ -27,11 +27,11 @@ from pipelines.ingest.landing import private_folder
 from pipelines.ingest.layouts import for_file
 from pipelines.ingest.ledger import BEING_READ, Delivery, write_delivery
 from pipelines.ingest.mapping import make_plan
-from pipelines.ingest.reporter_key import key_id, reporter_key
 from pipelines.ingest.masks import mask_text
 from pipelines.ingest.read import open_table
 from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.rejects import refusal_rejects
+from pipelines.ingest.reporter_key import key_id, reporter_key
 from pipelines.ingest.table import Table
 from pipelines.settings import CityHome
 

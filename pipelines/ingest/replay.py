@@ -29,8 +29,9 @@ class Replay:
 def land_again(
     city: City, home: CityHome, *, source: str | None = None, say: Say, check: Check | None = None
 ) -> Replay:
-    """Read again every delivery (of ``source``, else of all) whose settings, or the key of whose hashes, have changed since it was read, and every
-    refused one, for its checks may have changed. The others would come out as they are. The caller holds the lock.
+    """Read again every delivery (of ``source``, else of all) whose settings or whose hashes' key have changed since it
+    was read, and every refused one, for its checks may have changed. The others would come out as they are. The caller
+    holds the lock.
     """
     before = [entry for entry in read_ledger(home.lake) if source in (None, entry.source)]
     door = Door(city, home, say, check)

@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass, field
 
 import polars as pl
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
