@@ -17,7 +17,10 @@ MOST = 50_000
 
 
 class Hashes:
-    """SHA-256 by (hash of the path, size, time of change), kept in ``<home>/file_hashes.json``. Losing the file costs time only."""
+    """SHA-256 by (hash of the path, size, time of change), kept in ``<home>/file_hashes.json``.
+
+    Losing the file costs time only.
+    """
 
     def __init__(self, home: CityHome) -> None:
         self._file = home.root / "file_hashes.json"
