@@ -122,7 +122,7 @@ def watch_feeds(city: City, folders: CityHome, horizon: datetime, say: Say) -> l
     """
     ledger = read_ledger(folders.lake)
     tell(city.name, folders, watched(city, folders, ledger, horizon).notices, say)
-    old = outdated(city, ledger)
+    old = outdated(city, folders, ledger)
     if old:
         say(
             f"{len(old)} deliveries were read under settings that have changed since; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from rich.table import Table
 
-from pipelines.commands.common import CityOption, HomeOption, app, out, people
+from pipelines.commands.common import CityOption, HomeOption, app, home_of, out, people, say
 
 
 @app.command()
@@ -26,6 +26,19 @@ def check(city: CityOption) -> None:
         f"{loaded.name}: {loaded.reference['units'].height} units, {len(loaded.sources)} sources, "
         f"{len(schemes)} schemes: all right"
     )
+
+
+@app.command(name="rotate-key")
+def rotate_key(city: CityOption, home: HomeOption = None) -> None:
+    """Put a new secret key in place of the one that reporters are hashed under; the old one is gone then."""
+    from pipelines.ingest.reporter_key import rotate_key as rotate  # noqa: PLC0415
+    from pipelines.lock import city_lock  # noqa: PLC0415
+
+    name, folders = home_of(city, home)
+    with city_lock(folders, say):
+        old, new = rotate(folders)
+    people.print(f"{name}: key {old} → {new}; hashes made under the old one begin with {old}-")
+    people.print(f"  → `cityeval land --again --city {name}` hashes again what is still in landing")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Adjustments after an appeal."""
 
-from pipelines.contracts.base import Contract, choice, code, decimal, text, timestamp
+from pipelines.contracts.base import Contract, Personal, choice, code, decimal, text, timestamp
 
 CONTRACT = Contract(
     name="adjustments",
@@ -15,7 +15,7 @@ CONTRACT = Contract(
         code("unit_code", "单位", "Unit", refers_to="units", required=True),
         text("period", "考核期", "Period", required=True),
         decimal("points", "分值", "Points", minimum=0),
-        text("reason", "理由", "Reason", required=True),
+        text("reason", "理由", "Reason", required=True, personal=Personal.MASKED_TEXT),
         text("requested_by", "申请岗位", "Requested by (post)", required=True),
         timestamp("requested_at", "申请时间", "Requested at", required=True),
         text("decided_by", "裁定岗位", "Decided by (post)"),

@@ -1,6 +1,6 @@
 """Call-backs that ask the reporter whether the case was solved."""
 
-from pipelines.contracts.base import Contract, boolean, choice, text, timestamp
+from pipelines.contracts.base import Contract, Personal, boolean, choice, text, timestamp
 
 CONTRACT = Contract(
     name="callbacks",
@@ -13,8 +13,8 @@ CONTRACT = Contract(
         text("case_id", "案件编号", "Case number", required=True),
         timestamp("called_at", "回访时间", "Called at", required=True),
         boolean("is_reached", "是否接通", "Reached"),
-        text("is_resolved", "是否解决（原始）", "Resolved as answered"),
-        text("satisfaction", "满意度（原始）", "Satisfaction as answered"),
+        text("is_resolved", "是否解决（原始）", "Resolved as answered", personal=Personal.MASKED_TEXT),
+        text("satisfaction", "满意度（原始）", "Satisfaction as answered", personal=Personal.MASKED_TEXT),
         choice("origin", "回访主体", "Who called", "own", "province"),
     ),
 )

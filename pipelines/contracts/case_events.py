@@ -19,6 +19,6 @@ CONTRACT = Contract(
         text("actor_key", "操作人标识", "Actor, keyed hash", personal=Personal.KEYED_HASH),
         text("actor_post", "操作岗位", "Post of the actor"),
         timestamp("new_due_at", "新的时限", "New deadline"),
-        text("result", "结果", "Result"),
+        text("result", "结果", "Result", personal=Personal.MASKED_TEXT),
     ),
 )

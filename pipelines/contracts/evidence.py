@@ -1,6 +1,6 @@
 """Evidence files behind assessment items."""
 
-from pipelines.contracts.base import Contract, code, date, text
+from pipelines.contracts.base import Contract, Personal, code, date, text
 
 CONTRACT = Contract(
     name="evidence",
@@ -12,8 +12,8 @@ CONTRACT = Contract(
         code("item_code", "考核项", "Item", required=True),
         code("unit_code", "单位", "Unit", refers_to="units", required=True),
         text("period", "考核期", "Period", required=True),
-        text("title", "标题", "Title"),
-        text("file", "文件", "File", required=True),
+        text("title", "标题", "Title", personal=Personal.MASKED_TEXT),
+        text("file", "文件", "File", required=True, personal=Personal.MASKED_TEXT),
         text("sha256", "文件摘要", "SHA-256 of the file", required=True),
         date("provided_on", "提交日期", "Provided on"),
     ),

@@ -1,6 +1,6 @@
 """Media exposures and findings of superiors."""
 
-from pipelines.contracts.base import Contract, code, date, decimal, text
+from pipelines.contracts.base import Contract, Personal, code, date, decimal, text
 
 CONTRACT = Contract(
     name="exposures",
@@ -14,7 +14,7 @@ CONTRACT = Contract(
         text("level", "级别", "Level (city, province, national)", required=True),
         code("unit_code", "责任单位", "Responsible unit", refers_to="units", required=True),
         text("case_id", "案件编号", "Case number"),
-        text("title", "标题", "Title"),
+        text("title", "标题", "Title", personal=Personal.MASKED_TEXT),
         decimal("points", "分值", "Points", minimum=0),
     ),
 )

@@ -1,6 +1,6 @@
 """Inspection findings, deduction style."""
 
-from pipelines.contracts.base import Contract, code, decimal, text, timestamp
+from pipelines.contracts.base import Contract, Personal, code, decimal, text, timestamp
 
 CONTRACT = Contract(
     name="findings",
@@ -26,6 +26,6 @@ CONTRACT = Contract(
         timestamp("rectify_due_at", "整改时限", "Rectification due at"),
         timestamp("rectified_at", "整改时间", "Rectified at"),
         timestamp("rechecked_at", "复查时间", "Re-checked at"),
-        text("evidence", "证据", "Evidence"),
+        text("evidence", "证据", "Evidence", personal=Personal.MASKED_TEXT),
     ),
 )

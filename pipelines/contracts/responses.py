@@ -1,6 +1,6 @@
 """Survey answers."""
 
-from pipelines.contracts.base import Contract, code, date, text
+from pipelines.contracts.base import Contract, Personal, code, date, text
 
 CONTRACT = Contract(
     name="responses",
@@ -15,7 +15,7 @@ CONTRACT = Contract(
         code("unit_code", "被评单位", "Unit", refers_to="units"),
         code("area_code", "所在区域", "Area", refers_to="units"),
         code("question_code", "题目", "Question", required=True),
-        text("answer", "答案（原始）", "Answer as given"),
+        text("answer", "答案（原始）", "Answer as given", personal=Personal.MASKED_TEXT),
         text("case_id", "案件编号", "Case number"),
     ),
 )

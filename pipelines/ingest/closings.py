@@ -15,8 +15,8 @@ from pipelines.contracts import DELIVERED
 from pipelines.files import write_parquet, write_text
 from pipelines.ingest import lake as lake_files
 from pipelines.ingest.ledger import Delivery, read_ledger
-from pipelines.ingest.personal import reporter_key
 from pipelines.ingest.rejects import REJECT_SCHEMA
+from pipelines.ingest.reporter_key import reporter_key
 from pipelines.ingest.row_keys import row_key_sql
 from pipelines.settings import CityHome
 from pipelines.warehouse.db import open_db, quoted
@@ -53,7 +53,7 @@ def closings(home: CityHome) -> pl.DataFrame:
 def _facts(delivery: Delivery) -> tuple[str, ...]:
     """All of a delivery that closings depend on."""
     d = delivery
-    return (d.delivery_id, d.file, d.state, d.mapping_sha256, repr(d.extracted_at), repr(d.received_at))
+    return (d.delivery_id, d.file, d.state, d.mapping_sha256, d.key_id or "", repr(d.extracted_at), repr(d.received_at))
 
 
 def _work_out(home: CityHome, ledger: list[Delivery]) -> pl.DataFrame:

@@ -27,10 +27,11 @@ from pipelines.ingest.landing import private_folder
 from pipelines.ingest.layouts import for_file
 from pipelines.ingest.ledger import BEING_READ, Delivery, write_delivery
 from pipelines.ingest.mapping import make_plan
-from pipelines.ingest.personal import reporter_key
+from pipelines.ingest.masks import mask_text
 from pipelines.ingest.read import open_table
 from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.rejects import refusal_rejects
+from pipelines.ingest.reporter_key import key_id, reporter_key
 from pipelines.ingest.table import Table
 from pipelines.settings import CityHome
 
@@ -87,6 +88,7 @@ def deliver(
     try:
         origin = Origin(delivered, name, extracted_at, reporter_key(home))
         tally = _map(city, home, landed, origin, temporary, temporary_rejects, warnings)
+        tally.headers = tuple(mask_text(header) for header in tally.headers)  # a row of data may stand there
         told = reordered(tally.headers, landed.headers)
         warnings += [told] if told else []
         checks, failed = _checked(contract, delivered, tally, check, warnings)
@@ -121,13 +123,14 @@ def deliver(
         sha256=landed.digest,
         bytes=landed.path.stat().st_size,
         mapping_sha256=landed.mapping,
+        key_id=key_id(reporter_key(home)),
         rows=tally.accepted + tally.rejected,
         accepted=tally.accepted,
         repaired=tally.repaired,
         rejected=tally.rejected,
         out_of_scope=tally.out_of_scope,
         reasons=dict(tally.reasons),
-        warnings=warnings,
+        warnings=[mask_text(warning) for warning in warnings],
         extracted_at=tally.extracted_at or extracted_at,
         received_at=before.received_at
         if before is not None

@@ -21,7 +21,9 @@ from pipelines.ingest.hashes import Hashes
 from pipelines.ingest.joins import Partners, find_partners, is_second, siblings
 from pipelines.ingest.landing import StillChanging, land, private_folder
 from pipelines.ingest.ledger import BEING_READ, Delivery, mapping_sha256, read_ledger, write_delivery
+from pipelines.ingest.masks import mask_text
 from pipelines.ingest.refusal import Refusal
+from pipelines.ingest.reporter_key import key_id, reporter_key
 from pipelines.ingest.thresholds import settle
 from pipelines.settings import CityHome
 
@@ -38,12 +40,16 @@ class Door:
     say: Say
     check: Check | None = None
     hashes: Hashes = field(init=False)
+    key_id: str = field(init=False)
     known: dict[str, Delivery] = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare the lake, sweep what a killed run left, and finish what it was reading again."""
+        told = self.say
+        self.say = lambda text: told(mask_text(text))  # names of files may hold what is personal
         lake_files.prepare(self.home.lake)
         self.hashes = Hashes(self.home)
+        self.key_id = key_id(reporter_key(self.home))
         self.known = {entry.delivery_id: entry for entry in read_ledger(self.home.lake)}
         lake_files.sweep(
             self.home.lake,
@@ -60,7 +66,7 @@ class Door:
         return [settled[name] for name in dict.fromkeys(delivery.delivery_id for delivery in new)]
 
     def take(self, source: Source, files: Sequence[Path]) -> list[Delivery]:
-        """Take in those of ``files`` that are not in the ledger yet under the present mapping."""
+        """Take in those of ``files`` that are not in the ledger yet under the present mapping and key."""
         mapping = mapping_sha256(self.city, source)
         new: list[Delivery] = []
         for path in files:
@@ -120,8 +126,8 @@ class Door:
         """The id of the delivery that ``path``, called ``name``, makes, and the delivery unless the ledger has it."""
         digest = partners.digest(self.hashes.of(path), self.hashes.of)
         before = self.known.get(delivery_id(source, digest))
-        names = self._names(source, name, before)
-        if before is not None and before.mapping_sha256 == mapping and names[0] == before.file:
+        names = self._names(source, mask_text(name), before)
+        if before is not None and before.was_read_under(mapping, self.key_id) and names[0] == before.file:
             self._came_again(source, path, before, names, from_inbox=from_inbox)
             return before.delivery_id, None
         landed = land(self.home, path, delivery_id(source, digest))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from hashlib import blake2b
 from pathlib import Path
 
 from pipelines.files import sha256, write_text
@@ -11,10 +13,14 @@ from pipelines.settings import CityHome
 
 # A file that was changed so recently may change again without its time telling: it is hashed again the next time.
 RACY_SECONDS = 2.0
+MOST = 50_000
 
 
 class Hashes:
-    """SHA-256 by (path, size, time of change), kept in ``<home>/file_hashes.json``. Losing the file costs time only."""
+    """SHA-256 by (hash of the path, size, time of change), kept in ``<home>/file_hashes.json``.
+
+    Losing the file costs time only.
+    """
 
     def __init__(self, home: CityHome) -> None:
         self._file = home.root / "file_hashes.json"
@@ -30,7 +36,7 @@ class Hashes:
         """The file's SHA-256 in hex. Raises OSError where it cannot be read."""
         before = path.stat()
         state: list[object] = [before.st_size, before.st_mtime_ns, before.st_ino]
-        name = str(path.resolve())
+        name = blake2b(os.fsencode(path.resolve()), digest_size=16).hexdigest()
         entry = self._known.get(name)
         if entry is not None and entry[:3] == state:
             digest = str(entry[3])
@@ -42,8 +48,9 @@ class Hashes:
         return digest
 
     def save(self) -> None:
-        """Keep what was asked for this time, and what else is known of files that are still there."""
-        kept = {path: entry for path, entry in self._known.items() if path not in self._used and Path(path).is_file()}
-        everything = kept | self._used
+        """Keep what was asked for this time, and what else is known, unless that is too much."""
+        everything = self._known | self._used
+        if len(everything) > MOST:
+            everything = self._used
         if everything != self._known:
             write_text(json.dumps(everything, ensure_ascii=False, sort_keys=True), self._file)

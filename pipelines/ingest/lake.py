@@ -26,6 +26,7 @@ DELIVERY_SCHEMA = pl.Schema(
         "sha256": TEXT,
         "bytes": COUNT,
         "mapping_sha256": TEXT,
+        "key_id": TEXT,
         "rows": COUNT,
         "accepted": COUNT,
         "repaired": COUNT,

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from pipelines.ingest.lake import TEMPORARY
+from pipelines.ingest.masks import mask_text
 from pipelines.settings import CityHome
 
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
@@ -16,12 +17,13 @@ class StillChanging(Exception):  # noqa: N818 the file is left for the next run
 
 
 def land(home: CityHome, path: Path, delivery_id: str) -> Path:
-    """Copy ``path`` to landing/<delivery_id>/<name> (folder mode 0700) and return the copy.
+    """Copy ``path`` to landing/<delivery_id>/<name, masked> (folder mode 0700) and return the copy.
 
     Raises StillChanging where size or time of change differ before and after.
     """
     folder = private_folder(home.landing, delivery_id)
-    target, temporary = folder / path.name, folder / f"{TEMPORARY}{path.name}"
+    name = mask_text(path.name)  # the ledger tells where the file lies
+    target, temporary = folder / name, folder / f"{TEMPORARY}{name}"
     before = path.stat()
     shutil.copyfile(path, temporary)
     after = path.stat()

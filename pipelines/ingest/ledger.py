@@ -18,7 +18,7 @@ from pipelines.files import write_parquet
 from pipelines.ingest.lake import DELIVERY_SCHEMA, EMPTY, delivery_file
 
 # Raise it when the door reads the same file in another way than before; every delivery is then read again.
-READING_VERSION = 2
+READING_VERSION = 3
 # Stands for the hash of the mapping while a delivery is read again: a run that is killed then is finished by the next.
 BEING_READ = "being read again"
 
@@ -56,6 +56,7 @@ class Delivery:
     sha256: str
     bytes: int
     mapping_sha256: str
+    key_id: str | None = None  # of the key under which its hashes were made, see reporter_key
     rows: int
     accepted: int
     repaired: int
@@ -74,6 +75,10 @@ class Delivery:
     decided_by: str | None = None
     decision_reason: str | None = None
     decided_at: datetime | None = None
+
+    def was_read_under(self, mapping: str, key: str) -> bool:
+        """Whether it was read, or refused, under this hash of the mapping and this key's id."""
+        return (self.mapping_sha256, self.key_id) == (mapping, key)
 
     @property
     def was_read(self) -> bool:

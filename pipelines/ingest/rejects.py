@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.contracts import Contract, Personal
-from pipelines.ingest.personal import HIDDEN, mask
+from pipelines.ingest.masks import HIDDEN, mask
 from pipelines.ingest.refusal import Refusal
 
 VALUE_LENGTH = 200
@@ -168,4 +168,5 @@ def refusal_rejects(
                 "row_key": None,
             }
         )
-    return pl.DataFrame(rows, schema=REJECT_SCHEMA)
+    # Where the header is missing, a row of data stands in its place.
+    return pl.DataFrame(rows, schema=REJECT_SCHEMA).with_columns(mask(pl.col("column_name", "remedy_zh", "remedy_en")))

@@ -9,6 +9,7 @@ from pipelines.city import City
 from pipelines.ingest.deliver import Check
 from pipelines.ingest.door import Door
 from pipelines.ingest.ledger import Delivery, mapping_sha256, read_ledger
+from pipelines.ingest.reporter_key import key_id, reporter_key
 from pipelines.settings import CityHome
 
 Say = Callable[[str], None]
@@ -28,8 +29,9 @@ class Replay:
 def land_again(
     city: City, home: CityHome, *, source: str | None = None, say: Say, check: Check | None = None
 ) -> Replay:
-    """Read again every delivery (of ``source``, else of all) whose settings have changed since it was read, and every
-    refused one, for its checks may have changed. The others would come out as they are. The caller holds the lock.
+    """Read again every delivery (of ``source``, else of all) whose settings or whose hashes' key have changed since it
+    was read, and every refused one, for its checks may have changed. The others would come out as they are. The caller
+    holds the lock.
     """
     before = [entry for entry in read_ledger(home.lake) if source in (None, entry.source)]
     door = Door(city, home, say, check)
@@ -39,7 +41,7 @@ def land_again(
     for entry in before:
         if entry.source not in hashes:
             orphans.append(entry)
-        elif entry.mapping_sha256 == hashes[entry.source] and entry.was_read:
+        elif entry.was_read_under(hashes[entry.source], door.key_id) and entry.was_read:
             same.append(entry)
         else:
             after = door.again(entry)
@@ -53,7 +55,8 @@ def land_again(
     return Replay(pairs, tuple(same), tuple(gone), tuple(orphans))
 
 
-def outdated(city: City, ledger: list[Delivery]) -> list[Delivery]:
-    """The deliveries that were read under settings of their source which have changed since."""
+def outdated(city: City, home: CityHome, ledger: list[Delivery]) -> list[Delivery]:
+    """The deliveries that were read under settings of their source, or a key, which have changed since."""
     hashes = {name: mapping_sha256(city, source) for name, source in city.sources.items()}
-    return [d for d in ledger if d.source in hashes and d.mapping_sha256 != hashes[d.source]]
+    key = key_id(reporter_key(home))
+    return [d for d in ledger if d.source in hashes and not d.was_read_under(hashes[d.source], key)]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from dataclasses import dataclass, field
 
 import polars as pl
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.ingest import take_in
 from pipelines.ingest.lake import CHECK_SCHEMA, DELIVERY_SCHEMA
 from pipelines.ingest.ledger import read_ledger
-from pipelines.ingest.personal import mask
 from pipelines.ingest.sample import Sample
 from pipelines.settings import CityHome
 from tests.unit.conftest import HEADERS, TinyCity, row
@@ -159,7 +158,7 @@ def test_identities_become_keyed_hashes_and_the_key_is_private(tiny: TinyCity) -
     keys = tiny.accepted(delivery)["reporter_key"].to_list()
     assert keys[0] == keys[1] != keys[2]
     assert keys[3] is None
-    assert len(keys[0]) == 32
+    assert re.fullmatch("[0-9a-f]{6}-[0-9a-f]{32}", keys[0])
     assert stat.S_IMODE(tiny.home.reporter_key.stat().st_mode) == 0o600
     everything = b"".join(p.read_bytes() for p in tiny.home.lake.rglob("*.parquet"))
     assert b"13812345678" not in everything
@@ -168,31 +167,6 @@ def test_identities_become_keyed_hashes_and_the_key_is_private(tiny: TinyCity) -
 def test_a_telephone_number_in_a_rejected_cell_is_masked(tiny: TinyCity) -> None:
     delivery = tiny.land(tiny.write(row(返工="13812345678a")))
     assert tiny.faults(delivery) == [(2, "type-error", "rework_count", "***a")]
-
-
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    [
-        ("来电13812345678反映", "来电***反映"),
-        ("电话１３８１２３４５６７８。", "电话***。"),
-        ("13812345678,13912345678", "***,***"),
-        ("138-1234-5678", "***"),
-        ("+86 13812345678", "***"),
-        ("座机010-65123456", "座机***"),
-        ("(0371)65123456", "***"),
-        ("联系电话65123456", "联系电话***"),
-        ("身份证11010119900307751X，", "身份证***，"),
-        ("车牌京A·12345违停", "车牌***违停"),
-        ("粤BD12345停放", "***停放"),
-        ("邮箱zhang.san@example.com回复", "邮箱***回复"),
-        ("阳光小区3号楼2单元501室漏水", "阳光小区***号楼***单元***室漏水"),
-        ("call 410-555-0123 now", "call *** now"),
-        ("人民路12号路灯不亮", "人民路12号路灯不亮"),
-        ("2026-10-01 08:00 积水30厘米", "2026-10-01 08:00 积水30厘米"),
-    ],
-)
-def test_masks(text: str, masked: str) -> None:
-    assert pl.DataFrame({"t": [text]}).select(mask(pl.col("t"))).item() == masked
 
 
 def test_a_sample_is_spread_bounded_and_independent_of_the_batches() -> None:
