@@ -16,7 +16,7 @@ from pipelines.errors import UsageError
 from pipelines.ingest.csv_records import DAMAGED, opened
 from pipelines.ingest.encodings import marked
 from pipelines.ingest.json_table import parse
-from pipelines.ingest.refusal import HeaderFault, Refusal
+from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.xlsx_table import open_xlsx
 
 HEAD = 1 << 18
@@ -96,7 +96,7 @@ def xlsx_layout(path: Path) -> tuple[dict[str, Any], list[str]]:
     for name in names:
         try:
             tables.append((name, open_xlsx(path, XlsxFormat(sheet=name))))
-        except (Refusal, HeaderFault):
+        except Refusal:
             continue
     if not tables:
         raise UsageError(f"{path}: no sheet holds a table", "give a workbook with records")

@@ -15,7 +15,7 @@ from pipelines.draft.dialect import csv_layout, json_layout, xlsx_layout
 from pipelines.errors import UsageError
 from pipelines.ingest.archive import members
 from pipelines.ingest.read import open_table
-from pipelines.ingest.refusal import HeaderFault, Refusal
+from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.sniff import sniff
 from pipelines.ingest.table import FAULT, Ragged
 
@@ -65,8 +65,6 @@ def read_sample(path: Path) -> Sample:
             return _read(path, path.name, Path(scratch))
         except Refusal as refusal:
             raise UsageError(f"{path}: {refusal}", "mend the file, or describe the source by hand") from refusal
-        except HeaderFault as fault:
-            raise UsageError(f"{path}: its headers cannot be read: {fault}", "mend the header line") from fault
 
 
 def _first_member(path: Path, scratch: Path) -> Sample:
