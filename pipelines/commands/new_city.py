@@ -34,4 +34,8 @@ def new_city(
     out.print(table)
     for line in result.todo:
         out.print(line, markup=False, soft_wrap=True)
-    people.print(f"drafted: {result.folder} → correct it, then `cityeval check --city {result.folder}`", markup=False, soft_wrap=True)
+    people.print(
+        f"drafted: {result.folder} → correct it, then `cityeval check --city {result.folder}`",
+        markup=False,
+        soft_wrap=True,
+    )

@@ -44,6 +44,8 @@ class Draft:
     declares: dict[str, str] = field(default_factory=dict)
     todo: list[str] = field(default_factory=list)
     headers_used: set[str] = field(default_factory=set)
+    extracted_at: dict[str, Any] = field(default_factory=dict)
+    source_system: str = ""
 
     @property
     def lacking(self) -> list[str]:
@@ -61,11 +63,10 @@ def fill(draft: Draft, guesses: dict[str, Guess], shapes: dict[str, Shape]) -> N
                 draft.columns[column.name] = entry
                 draft.headers_used.add(guess.header)
     _complete(draft, shapes)
-    for header in shapes:
+    for header, shape in shapes.items():
         if header not in draft.headers_used:
-            draft.ignore[header] = (
-                "it may identify a person" if is_personal_header(header) or shapes[header].is_phone else "not understood"
-            )
+            is_person = is_personal_header(header) or shape.is_phone
+            draft.ignore[header] = "it may identify a person" if is_person else "not understood"
 
 
 def _entry(draft: Draft, guess: Guess, shapes: dict[str, Shape]) -> Entry | None:
@@ -192,9 +193,13 @@ def _complete(draft: Draft, shapes: dict[str, Shape]) -> None:
         told = [h for h, s in shapes.items() if s.filled == s.rows and not s.has_fraction and not s.is_free_text]
         told = [h for h in told if not is_personal_header(h) and not shapes[h].is_phone][:KEYS]
         if told:
-            columns[key] = Entry({"key_of": told}, "no header of a number; the first columns that are never blank", "low")
+            columns[key] = Entry(
+                {"key_of": told}, "no header of a number; the first columns that are never blank", "low"
+            )
             draft.headers_used.update(told)
-            draft.todo.append(f"{key}: made of {', '.join(told)}; list all that tell two records apart, none that changes.")
+            draft.todo.append(
+                f"{key}: made of {', '.join(told)}; list all that tell two records apart, none that changes."
+            )
     order = [column.name for column in contract.columns] + ["updated_at"]
     draft.columns = {name: columns[name] for name in order if name in columns}
 

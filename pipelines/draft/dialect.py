@@ -27,7 +27,7 @@ DATA_CELL = re.compile(r"[-+]?\d[\d,]*(\.\d+)?%?|\d{4}[-/]\d{1,2}[-/]\d{1,2}.*|\
 
 
 def csv_layout(path: Path) -> tuple[dict[str, Any], list[str]]:
-    """The ``csv`` key of a source for ``path`` and why, one reason per guess. Raises UsageError where it has no text."""
+    """The ``csv`` key of a source for ``path`` and a reason per guess. Raises UsageError where it has no text."""
     try:
         with opened(path) as file:
             raw = file.read(HEAD)

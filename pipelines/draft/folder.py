@@ -51,8 +51,14 @@ def draft_city(name: str, files: list[Path], out: Path) -> Drafted:
         raise UsageError("a draft needs samples", "name at least one file after --from")
     result = Drafted(folder)
     drafts: list[Draft] = []
-    for sample, globs in _alike([read_sample(path) for path in files]):
-        drafts += _drafts(sample, globs, {draft.name for draft in drafts}, result.unknown)
+    samples = [read_sample(path) for path in files]
+    for sample, globs in _alike(samples):
+        found = _drafts(sample, globs, {draft.name for draft in drafts}, result.unknown)
+        told = [each.extracted_at for each in samples if each.headers == sample.headers]
+        for draft in found:
+            draft.extracted_at = told[0] if all(each == told[0] for each in told) else {}
+        drafts += found
+    _share_systems(drafts)
     result.sources = [draft for draft in drafts if not draft.lacking]
     result.undecided = [draft for draft in drafts if draft.lacking]
     if not result.sources:
@@ -61,6 +67,18 @@ def draft_city(name: str, files: list[Path], out: Path) -> Drafted:
         raise UsageError(f"no source can be drafted: {told}", "see docs/guide/new-source.md to describe it by hand")
     _write(name, result)
     return result
+
+
+def _share_systems(drafts: list[Draft]) -> None:
+    """Records about cases (suspensions, callbacks) belong to the system of the feed whose case numbers they hold."""
+    numbers = {draft.name: set(values(draft, "case_id")) for draft in drafts if draft.contract.name == "cases"}
+    for draft in drafts:
+        if draft.contract.name == "cases" or "case_id" not in draft.columns:
+            continue
+        own = set(values(draft, "case_id"))
+        best = max(numbers, key=lambda name: len(own & numbers[name]), default="")
+        if best and own & numbers[best]:
+            draft.source_system = best
 
 
 def _alike(samples: list[Sample]) -> list[tuple[Sample, tuple[str, ...]]]:
@@ -87,7 +105,7 @@ def _drafts(sample: Sample, globs: tuple[str, ...], taken: set[str], unknown: li
         contract, guesses = found
     wide = measures(contract, guesses, shapes)
     if not wide:
-        draft = Draft(_name(contract, sample, taken), contract, sample, globs)
+        draft = Draft(_free(contract.name, taken), contract, sample, globs)
         fill(draft, guesses, shapes)
         if contract.name == "cases":
             channel = draft.columns["channel"].spec["value"]
@@ -125,11 +143,6 @@ def _one_measure(
     return draft
 
 
-def _name(contract: Contract, sample: Sample, taken: set[str]) -> str:
-    del sample
-    return _free(contract.name, taken)
-
-
 def _free(name: str, taken: set[str]) -> str:
     number, found = 2, name
     while found in taken:
@@ -160,11 +173,11 @@ def _facts(drafts: list[Draft]) -> tuple[str, list[float], list[float]]:
     text, places = "", {"latitude": list[float](), "longitude": list[float]()}
     for draft in drafts:
         text += "".join(draft.sample.headers) + "".join(values(draft, "category_code")[:50])
-        for column, found in places.items():
+        for column, numbers in places.items():
             entry = draft.columns.get(column)
             if entry is not None and isinstance(entry.spec, str):
-                numbers = draft.sample.frame[entry.spec].cast(pl.Float64, strict=False).drop_nulls()
-                found += numbers.filter(numbers != 0).head(1000).to_list()
+                degrees = draft.sample.frame[entry.spec].cast(pl.Float64, strict=False).drop_nulls()
+                numbers += degrees.filter(degrees != 0).head(1000).to_list()
     return text, places["latitude"], places["longitude"]
 
 
@@ -216,14 +229,16 @@ def _todo(result: Drafted, zone: Zone, units: int, left_out: int) -> list[str]:
         "- [ ] categories.csv: codes stand for names; give each its Chinese and English name.",
     ]
     if left_out:
-        todo.append(f"- [ ] units.csv: {left_out} values look like a person's data and were left out; their rows will be rejected.")
+        todo.append(
+            f"- [ ] units.csv: {left_out} values look like personal data: left out, their rows will be rejected."
+        )
     for draft in result.sources:
         mapped = len(draft.headers_used)
         todo.append(f"- [ ] sources/{draft.name}.yaml: {mapped} of {len(draft.sample.headers)} headers used.")
         todo += [f"  - [ ] {what}" for what in draft.todo]
     for draft in result.undecided:
         todo.append(
-            f"- [ ] sources/{draft.name}.yaml{UNDECIDED}: lacks {', '.join(draft.lacking)}; fill it and take {UNDECIDED} off."
+            f"- [ ] sources/{draft.name}.yaml{UNDECIDED}: lacks {', '.join(draft.lacking)}; fill, then take {UNDECIDED} off."
         )
     todo += [f"- [ ] {name}: looks like no contract; see docs/guide/new-source.md." for name in result.unknown]
     todo.append("- [ ] Rows that are out of scope (enquiries, tests)? Add only_rows, see docs/guide/mapping.md.")

@@ -36,7 +36,9 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _names(contract: Contract, column: str) -> tuple[tuple[str, bool], ...]:
     """(plain name, whether it must be the whole header) for a column."""
-    told = [(plain(word.lstrip("=")), word.startswith("=")) for word in NAMES.get(contract.name, {}).get(column, "").split()]
+    told = [
+        (plain(word.lstrip("=")), word.startswith("=")) for word in NAMES.get(contract.name, {}).get(column, "").split()
+    ]
     own = contract.column(column)
     return (*told, (plain(own.name), False), (plain(own.zh), False))
 

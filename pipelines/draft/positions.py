@@ -11,7 +11,7 @@ def by_values(shapes: dict[str, Shape]) -> tuple[Contract, dict[str, Guess]] | N
     """Two columns of degrees with fractions, one of times, and one that names vehicles; None where they are not all
     there. Which of the degrees is the latitude is told by their sizes where that can be, else by the usual order.
     """
-    places = [h for h, s in shapes.items() if s.is_number and s.has_fraction and -180 <= s.low and s.high <= 180]
+    places = [h for h, s in shapes.items() if s.is_number and s.has_fraction and s.low >= -180 and s.high <= 180]
     times = [h for h, s in shapes.items() if s.is_time and not s.is_bare]
     names = [h for h, s in shapes.items() if h not in places and h not in times and s.distinct > 1]
     if len(places) != 2 or not times or not names:

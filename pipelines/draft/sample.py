@@ -48,8 +48,24 @@ class Sample:
         keep = re.match(r"\d{3,5}(?=\D)", stem)
         if keep and not re.match(r"(19|20)\d\d", stem):
             left = keep[0] + re.sub(r"\d{4,}[\d_\-.年月日截至]*", "*", stem[keep.end() :])
+        left = re.sub(r"\d+(?=[轮期批号])", "*", left)
         left = re.sub(r"\*[截至_\-]*\*?", "*", left).replace("**", "*")
         return (left if left.strip("*_- ") else "*") + dot + rest
+
+    @property
+    def extracted_at(self) -> dict[str, Any]:
+        """The ``extracted_at`` key if the name tells a moment or a day: the last one that it holds; else empty."""
+        stem = self.name.partition(".")[0]
+        for digits, form in ((14, "%Y%m%d%H%M%S"), (8, "%Y%m%d")):
+            found = re.findall(rf"(\D?)((?:19|20)\d{{{digits - 2}}})(?!\d)", stem)
+            if found and is_moment(found[-1][1], form):
+                return {"from_file_name": rf"{re.escape(found[-1][0])}(\d{{{digits}}})", "formats": [form]}
+        return {}
+
+
+def is_moment(text: str, form: str) -> bool:
+    """Whether ``text`` can be read as a moment written in ``form``."""
+    return pl.Series([text]).str.to_datetime(form, strict=False)[0] is not None
 
 
 def read_sample(path: Path) -> Sample:

@@ -6,9 +6,11 @@ from __future__ import annotations
 # starts with = must be the whole header. The contract's own names and labels count too.
 NAMES: dict[str, dict[str, str]] = {
     "cases": {
-        "case_id": "案件编号 工单编号 案件編號 任务号 受理编号 流水号 事件编号 诉求编号 留言编号 =编号 uniquekey srrecordid "
+        "case_id": "案件编号 工单编号 案件編號 任务号 受理编号 流水号 事件编号 诉求编号 留言编号 =编号 "
+        "uniquekey srrecordid "
         "srnumber servicerequestnumber servicerequestid caseid requestid ticketid caseenquiryid srid",
-        "intake": "受理渠道 上报来源 诉求来源 来电渠道 受理方式 来源渠道 methodreceived requestsource opendatachanneltype "
+        "intake": "受理渠道 上报来源 诉求来源 来电渠道 受理方式 来源渠道 methodreceived requestsource "
+        "opendatachanneltype "
         "extendedattributeschannel intake",
         "case_class": "案件类别 案件类型 caseclass",
         "category_code": "大类代码 诉求大类编码 大类编码 大类 大类名称 问题分类 一级标签 一级分类 派工項目 派工项目 "
@@ -20,7 +22,8 @@ NAMES: dict[str, dict[str, str]] = {
         "grid_code": "单元网格 网格编码 网格编号 gridcode",
         "unit_code": "责任单位编码 承办单位编码 承办单位 责任单位 主办单位 处置部门 办理单位 责任部门 =agency =owner "
         "agencyresponsible department",
-        "reported_at": "来电时间 上报时间 留言时间 诉求时间 反映时间 立案日期 立案時間 受理日期 登记时间 发生时间 createddate creationdate "
+        "reported_at": "来电时间 上报时间 留言时间 诉求时间 反映时间 立案日期 立案時間 受理日期 登记时间 发生时间 "
+        "createddate creationdate "
         "requesteddatetime opendt openeddate datecreated reportedat",
         "accepted_at": "受理时间 acceptedat",
         "registered_at": "立案时间 立单时间 registeredat",

@@ -10,13 +10,17 @@ from typing import Any
 from pipelines.draft.columns import Draft
 from pipelines.draft.units import Unit
 
-NOTE = "Drafted by `cityeval new-city`: every line that ends in `# guessed` wants a look. 草稿：凡标注 guessed 处均须人工核对。"
+NOTE = "Drafted by `cityeval new-city`: look at every `# guessed`. 草稿：凡标注 guessed 处均须人工核对。"
 
 
 def quoted(value: Any) -> str:
     """``value`` in YAML's flow style; texts in double quotes, as JSON writes them."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key if key.isidentifier() else quoted(key)}: {quoted(v)}" for key, v in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{key if key.isidentifier() else quoted(key)}: {quoted(v)}" for key, v in value.items())
+            + "}"
+        )
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(quoted(item) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)
@@ -38,6 +42,12 @@ def source_text(draft: Draft) -> str:
     ]
     for key, layout in draft.sample.layout.items():
         lines.append(f"{key}: {quoted(layout)}  {guessed('; '.join(draft.sample.why), 'medium')}")
+    if draft.source_system:
+        why = "its case numbers stand in the sample of that feed"
+        lines.append(f"source_system: {draft.source_system}  {guessed(why, 'medium')}")
+    if draft.extracted_at:
+        why = "the names of all samples tell it; is it the moment of the extract?"
+        lines.append(f"extracted_at: {quoted(draft.extracted_at)}  {guessed(why, 'low')}")
     lines.append("columns:")
     for name, entry in draft.columns.items():
         lines += _entry(name, entry.spec, guessed(entry.why, entry.confidence))

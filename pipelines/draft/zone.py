@@ -29,7 +29,9 @@ def guess_zone(text: str, latitudes: list[float], longitudes: list[float]) -> Zo
     """From ``text`` (headers and some values) and coordinates in degrees."""
     if CHINESE.search(text):
         if any(character in text for character in TRADITIONAL):
-            return Zone(CHINA, "zh", "traditional Chinese; +08:00 without summer time wherever it is official", "medium")
+            return Zone(
+                CHINA, "zh", "traditional Chinese; +08:00 without summer time wherever it is official", "medium"
+            )
         return Zone(CHINA, "zh", "the headers are in simplified Chinese", "high")
     if latitudes and longitudes:
         here = (pl.Series(latitudes).median(), pl.Series(longitudes).median())
