@@ -106,7 +106,8 @@ def _entry(draft: Draft, guess: Guess, shapes: dict[str, Shape]) -> Entry | None
 
 def _mapped(draft: Draft, name: str, allowed: tuple[str, ...], spec: dict[str, Any], shape: Shape) -> None:
     known = VALUES.get((draft.contract.name, name), {})
-    found = {text: known[text] for text in sorted(shape.sample) if text in known}
+    # The other words of the same vocabulary too: the sample need not hold them all.
+    found = dict(known) if any(text in known for text in shape.sample) else {}
     unknown = [text for text in shape.sample if text not in known and text not in allowed]
     found |= {text: text for text in shape.sample if text in allowed}
     if found:

@@ -173,11 +173,11 @@ def _facts(drafts: list[Draft]) -> tuple[str, list[float], list[float]]:
     text, places = "", {"latitude": list[float](), "longitude": list[float]()}
     for draft in drafts:
         text += "".join(draft.sample.headers) + "".join(values(draft, "category_code")[:50])
-        for column, numbers in places.items():
+        for column in places:
             entry = draft.columns.get(column)
             if entry is not None and isinstance(entry.spec, str):
                 degrees = draft.sample.frame[entry.spec].cast(pl.Float64, strict=False).drop_nulls()
-                numbers += degrees.filter(degrees != 0).head(1000).to_list()
+                places[column] += degrees.filter(degrees != 0).head(1000).to_list()
     return text, places["latitude"], places["longitude"]
 
 
@@ -238,7 +238,7 @@ def _todo(result: Drafted, zone: Zone, units: int, left_out: int) -> list[str]:
         todo += [f"  - [ ] {what}" for what in draft.todo]
     for draft in result.undecided:
         todo.append(
-            f"- [ ] sources/{draft.name}.yaml{UNDECIDED}: lacks {', '.join(draft.lacking)}; fill, then take {UNDECIDED} off."
+            f"- [ ] sources/{draft.name}.yaml{UNDECIDED}: lacks {', '.join(draft.lacking)}; fill it, then rename."
         )
     todo += [f"- [ ] {name}: looks like no contract; see docs/guide/new-source.md." for name in result.unknown]
     todo.append("- [ ] Rows that are out of scope (enquiries, tests)? Add only_rows, see docs/guide/mapping.md.")
