@@ -1,4 +1,4 @@
-"""Drafting a city folder: what is guessed is compared with sources that people wrote, and everything guessed is marked."""
+"""Drafting a city folder: guesses are compared with sources that people wrote, and every guess is marked."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_an_existing_folder_is_never_touched(tmp_path: Path) -> None:
 def test_a_file_like_no_contract_is_refused_and_nothing_written(tmp_path: Path) -> None:
     path = tmp_path / "poem.csv"
     path.write_text("colour,taste\nred,sweet\nblue,sour\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="poem.csv"):
+    with pytest.raises(UsageError, match=r"poem\.csv"):
         draft_city("small", [path], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
