@@ -54,9 +54,9 @@ def draft_city(name: str, files: list[Path], out: Path) -> Drafted:
     samples = [read_sample(path) for path in files]
     for sample, globs in _alike(samples):
         found = _drafts(sample, globs, {draft.name for draft in drafts}, result.unknown)
-        told = [each.extracted_at for each in samples if each.headers == sample.headers]
+        moments = [each.extracted_at for each in samples if each.headers == sample.headers]
         for draft in found:
-            draft.extracted_at = told[0] if all(each == told[0] for each in told) else {}
+            draft.extracted_at = moments[0] if all(each == moments[0] for each in moments) else {}
         drafts += found
     _share_systems(drafts)
     result.sources = [draft for draft in drafts if not draft.lacking]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pipelines.draft.columns import Draft
@@ -92,7 +93,7 @@ def categories_text(codes: list[str]) -> str:
     return _csv(("category_code", "name_zh", "name_en"), [(code, code, code) for code in codes])
 
 
-def _csv(headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _csv(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(headers)

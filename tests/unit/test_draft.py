@@ -31,7 +31,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Drafted:
-    files = [path for feed in FEEDS for path in sorted((inputs / feed).iterdir())[:4]]
+    files = [path for feed in FEEDS for path in sorted((inputs / feed).iterdir())[:2]]
     return draft_city("drafted", files, tmp_path_factory.mktemp("drafts"))
 
 
@@ -98,7 +98,7 @@ def test_no_personal_value_gets_into_the_draft(demo: Drafted, inputs: Path) -> N
     for path in (inputs / "hotline").iterdir():
         with path.open(encoding="utf-8-sig", newline="") as file:
             phones |= {row["诉求人电话"] for row in csv.DictReader(file)} - {""}
-    assert len(phones) > 50
+    assert len(phones) > 50  # of all deliveries
     assert [phone for phone in phones if phone in written] == []
     assert not re.search(r"1[3-9]\d{9}", written)
 
