@@ -82,7 +82,7 @@ def _entry(draft: Draft, guess: Guess, shapes: dict[str, Shape]) -> Entry | None
             draft.todo.append(f"{column.name}: is it day/month or month/day? The sample does not tell.")
         spec, why = _with_clock(draft, guess.header, spec, why, shapes)
     elif column.type is Type.BOOLEAN:
-        spec["map"] = {text: text.lower() in TRUE for text in sorted(shape.sample) if text.lower() in {*TRUE, *FALSE}}
+        spec["map"] = _truths(shape.sample)
     elif column.allowed or (draft.contract.name, column.name) in VALUES:
         _mapped(draft, column.name, column.allowed, spec, shape)
     elif column.name == "period":
@@ -102,6 +102,16 @@ def _entry(draft: Draft, guess: Guess, shapes: dict[str, Shape]) -> Entry | None
         confidence = "low"
         draft.todo.append(f"{column.name}: {guess.header} may identify a person; make sure that it does not.")
     return Entry(spec if len(spec) > 1 else guess.header, why, confidence)
+
+
+def _truths(sample: tuple[str, ...]) -> dict[str, bool]:
+    """The words for yes and no of ``sample``, each with its opposite, which a small sample need not hold."""
+    found = {text: text.lower() in TRUE for text in sample if text.lower() in {*TRUE, *FALSE}}
+    for text in list(found):
+        for words, others, is_true in ((TRUE, FALSE, True), (FALSE, TRUE, False)):
+            if text in words and not set(found) & set(others):
+                found[others[words.index(text)]] = not is_true
+    return found
 
 
 def _mapped(draft: Draft, name: str, allowed: tuple[str, ...], spec: dict[str, Any], shape: Shape) -> None:
