@@ -98,7 +98,7 @@ def test_no_personal_value_gets_into_the_draft(demo: Drafted, inputs: Path) -> N
     for path in (inputs / "hotline").iterdir():
         with path.open(encoding="utf-8-sig", newline="") as file:
             phones |= {row["诉求人电话"] for row in csv.DictReader(file)} - {""}
-    assert len(phones) > 50  # of all deliveries
+    assert len(phones) >= 10
     assert [phone for phone in phones if phone in written] == []
     assert not re.search(r"1[3-9]\d{9}", written)
 
