@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter, defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
+import polars as pl
 import pytest
 
-from tests.integration.conftest import PROGRAM
+from tests.integration.conftest import PROGRAM, cityeval
 from tests.integration.real_city import DATA, Cell, Job, periods_of, read_rows, run_job
 
 FULL = [
@@ -64,7 +66,8 @@ def test_the_previous_month_is_the_one_that_the_file_states(job: Job) -> None:
     """The file repeats the rating of the month before: what we count for that month must be it."""
     found = job.counts()
     compared = 0
-    previous = dict(job.ask("select period, previous_period from mart_periods where period_type = 'month'").iter_rows())
+    periods = pl.read_parquet(job.home.lake / "run" / "periods.parquet")
+    previous = dict(periods.select("period", "previous_period").iter_rows())
     rated = {(row["Month"], row["Cleaning Section"]) for row in read_rows(job.file("scorecard"))}
     for row in read_rows(job.file("scorecard")):
         before = previous.get(row["Month"].replace(" / ", "-"))
@@ -143,8 +146,6 @@ def test_every_count_of_a_record_can_be_listed(job: Job) -> None:
 
 
 def test_both_layouts_of_the_requests_are_read(job: Job) -> None:
-    import polars as pl  # noqa: PLC0415
-
     cases = pl.read_parquet(job.home.lake / "accepted" / "cases" / "*.parquet")
     wide, snake = read_rows(job.file("nyc311_2013")), read_rows(job.file("nyc311_2024"))
     assert cases.height == len(wide) + len(snake)
@@ -152,3 +153,17 @@ def test_both_layouts_of_the_requests_are_read(job: Job) -> None:
     agencies = Counter(r["Agency"] for r in wide)
     reported = {u: int(v) for (u, p, m), v in job.counts().items() if p == "2013-12" and m == "reported"}
     assert {unit: reported.get(unit, 0) for unit in agencies} == agencies
+
+
+def test_explain_lists_the_ratings_of_a_district(job: Job) -> None:
+    answer = cityeval("explain", "--city", "nyc", "--home", job.base, "--period", "2016-12", "--unit", "MN01", "--json")
+    listed = json.loads(answer.stdout)["records"]["inspected_score"]
+    stated = [
+        Decimal(row[column])
+        for row in read_rows(job.file("scorecard"))
+        if row["Month"] == "2016 / 12" and row["District"].strip() == "MN01"
+        for column in RATINGS.values()
+        if row[column].strip()
+    ]
+    assert sorted(Decimal(str(row["value"])) for row in listed["rows"]) == sorted(stated)
+    assert Decimal(str(listed["value"])) == sum(stated)
