@@ -177,11 +177,11 @@ def _records(home: CityHome, below: str, period: str, most: int) -> dict[str, An
     sums = _rows(
         home, below + f"select measure, count(*) as count, sum(value) as value {mine} group by measure order by measure"
     )
+    place = "row_number() over (partition by measure order by occurred_on, record_key, unit_code)"
     listed = _rows(
         home,
         below + "select measure, record_key, part, unit_code, area_code, occurred_on, value, source_file, source_row, "
-        f"delivery_id {mine} qualify row_number() over (partition by measure order by occurred_on, record_key, unit_code)"
-        f" <= {int(most)} order by measure, occurred_on, record_key, unit_code",
+        f"delivery_id {mine} qualify {place} <= {int(most)} order by measure, occurred_on, record_key, unit_code",
     )
     return {
         row["measure"]: {

@@ -79,8 +79,8 @@ class Reading(Strict):
     columns: tuple[str, ...] = ()  # several headers, joined into one text; blank where one of them is
     join: str = " "  # between ``columns``, and between the brackets of ``extract``
     value: Scalar | None = None  # a constant
-    # Only what stands in its brackets, found anywhere in the text, several pairs joined by ``join``; a text that it does
-    # not match cannot be read.
+    # Only what stands in its brackets, found anywhere in the text, several pairs joined by ``join``; a text that it
+    # does not match cannot be read.
     extract: Extracts | None = None
     # strptime formats, tried in order; or epoch_seconds, epoch_milliseconds, excel_serial, iso_8601. A text that tells
     # its offset from UTC becomes local time of the city, any other is local time of the source.

@@ -41,7 +41,9 @@ class Job:
 
     def counts(self) -> dict[Cell, Decimal]:
         """Every count of all channels together that is not 0."""
-        rows = self.ask("select unit_code, period, measure, value from mart_counts where channel = 'all' and value <> 0")
+        rows = self.ask(
+            "select unit_code, period, measure, value from mart_counts where channel = 'all' and value <> 0"
+        )
         return {(unit, period, measure): value for unit, period, measure, value in rows.iter_rows()}
 
     def file(self, part: str) -> Path:

@@ -56,7 +56,10 @@ def test_ratings_are_the_sums_over_the_file(job: Job) -> None:
     found = {
         cell: value
         for cell, value in job.counts().items()
-        if cell[2].startswith("inspected") and cell[2].endswith(tuple(RATINGS)) and cell[0] in units and cell[1][:4] > "2013"
+        if cell[2].startswith("inspected")
+        and cell[2].endswith(tuple(RATINGS))
+        and cell[0] in units
+        and cell[1][:4] > "2013"
     }
     assert len(expected) > 1000
     assert found == {cell: value for cell, value in expected.items() if value}
@@ -85,9 +88,7 @@ def test_the_previous_month_is_the_one_that_the_file_states(job: Job) -> None:
 def test_tonnage_is_the_sum_over_the_file(job: Job) -> None:
     codes = {
         (borough, int(code[-2:])): code
-        for borough, code in (
-            {(row["Borough"], row["District"].strip()) for row in read_rows(job.file("scorecard"))}
-        )
+        for borough, code in ({(row["Borough"], row["District"].strip()) for row in read_rows(job.file("scorecard"))})
     }
     expected: dict[Cell, Decimal] = defaultdict(Decimal)
     for row in read_rows(job.file("tonnage")):
@@ -123,7 +124,9 @@ def test_districts_are_ranked_for_2016(job: Job) -> None:
         return (rate * full).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
     scores = {unit: points(unit, "streets", 60) + points(unit, "sidewalks", 40) for unit, _ in sums}
-    ranked = job.ask("select unit_code, score, rank from mart_ranks where period = '2016' and scheme = 'districts_yearly'")
+    ranked = job.ask(
+        "select unit_code, score, rank from mart_ranks where period = '2016' and scheme = 'districts_yearly'"
+    )
     assert ranked.height == len(scores) == 59
     for unit, score, rank in ranked.iter_rows():
         assert score == scores[unit], unit
@@ -142,7 +145,9 @@ def test_every_count_of_a_record_can_be_listed(job: Job) -> None:
         """
     )
     assert differing.is_empty()
-    assert job.ask("select count(*) from mart_record_proofs where source_row is null or source_file is null").item() == 0
+    assert (
+        job.ask("select count(*) from mart_record_proofs where source_row is null or source_file is null").item() == 0
+    )
 
 
 def test_both_layouts_of_the_requests_are_read(job: Job) -> None:
