@@ -164,7 +164,37 @@ def explain_document(home: CityHome, city: str, period: str, unit: str, most: in
             "count": len(rows),
             "rows": [{k: plain(v) for k, v in row.items()} for row in rows[:most]],
         }
+    document["records"] = _records(home, below, period, most)
     return document
+
+
+def _records(home: CityHome, below: str, period: str, most: int) -> dict[str, Any]:
+    """The records behind each count that is neither of cases nor of planned work: how many, their sum, the first."""
+    mine = (
+        f"from mart_record_proofs where period = {_text(period)} and (unit_code in (select unit_code from below) "
+        "or area_code in (select unit_code from below))"
+    )
+    sums = _rows(
+        home, below + f"select measure, count(*) as count, sum(value) as value {mine} group by measure order by measure"
+    )
+    place = "row_number() over (partition by measure order by occurred_on, record_key, unit_code)"
+    listed = _rows(
+        home,
+        below + "select measure, record_key, part, unit_code, area_code, occurred_on, value, source_file, source_row, "
+        f"delivery_id {mine} qualify {place} <= {int(most)} order by measure, occurred_on, record_key, unit_code",
+    )
+    return {
+        row["measure"]: {
+            "count": row["count"],
+            "value": plain(row["value"]),
+            "rows": [
+                {k: plain(v) for k, v in each.items() if k != "measure"}
+                for each in listed
+                if each["measure"] == row["measure"]
+            ],
+        }
+        for row in sums
+    }
 
 
 def _rows(home: CityHome, sql: str) -> list[dict[str, Any]]:

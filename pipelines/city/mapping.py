@@ -4,13 +4,14 @@ of a source. docs/guide/mapping.md shows each of them with an example.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from pipelines.city.formats import CsvFormat
-from pipelines.city.patterns import Extract, Pattern
+from pipelines.city.patterns import Extract, Extracts, Pattern
 from pipelines.city.strict import Strict
 from pipelines.city.times import Formats, tells_day
 
@@ -76,10 +77,11 @@ class Reading(Strict):
 
     column: Names = ()  # a header of the file; several: the names it has had, exactly one of them is in a file
     columns: tuple[str, ...] = ()  # several headers, joined into one text; blank where one of them is
-    join: str = " "  # between ``columns``
+    join: str = " "  # between ``columns``, and between the brackets of ``extract``
     value: Scalar | None = None  # a constant
-    # Only what stands in its brackets, found anywhere in the text; a text that it does not match cannot be read.
-    extract: Extract | None = None
+    # Only what stands in its brackets, found anywhere in the text, several pairs joined by ``join``; a text that it
+    # does not match cannot be read.
+    extract: Extracts | None = None
     # strptime formats, tried in order; or epoch_seconds, epoch_milliseconds, excel_serial, iso_8601. A text that tells
     # its offset from UTC becomes local time of the city, any other is local time of the source.
     formats: Formats = ()
@@ -87,7 +89,8 @@ class Reading(Strict):
 
     @model_validator(mode="after")
     def nothing_is_idle(self) -> Reading:
-        if "join" in self.model_fields_set and not self.columns:
+        several = self.extract is not None and re.compile(self.extract).groups > 1
+        if "join" in self.model_fields_set and not self.columns and not several:
             raise ValueError("join stands between the headers of columns: write columns: [..., ...] too")
         idle = [name for name in ("extract", "formats", "map") if getattr(self, name)]
         if self.value is not None and idle:

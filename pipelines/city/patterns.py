@@ -29,8 +29,15 @@ def _has_one_group(value: str) -> str:
     return value
 
 
+def _has_groups(value: str) -> str:
+    if re.compile(value).groups < 1:
+        raise ValueError(f"{value!r} needs a pair of brackets ( ) around what is to be taken out")
+    return value
+
+
 Pattern = Annotated[str, AfterValidator(_is_pattern)]
 Extract = Annotated[Pattern, AfterValidator(_has_one_group)]
+Extracts = Annotated[Pattern, AfterValidator(_has_groups)]
 
 
 def fits(name: str, globs: tuple[str, ...]) -> bool:

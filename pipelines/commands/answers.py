@@ -133,3 +133,12 @@ def explain(
             )
         if found["count"]:
             out.print(table)
+    for measure, found in document["records"].items():
+        table = Table(
+            "record", "part", "value", "file", "row", title=f"{measure}: {found['value']} in {found['count']} records"
+        )
+        for row in found["rows"][:10]:
+            table.add_row(
+                row["record_key"], row["part"] or "", str(row["value"]), row["source_file"], str(row["source_row"])
+            )
+        out.print(table)

@@ -13,7 +13,7 @@ CONTRACT = Contract(
         code("unit_code", "单位", "Unit", refers_to="units", required=True),
         code("item_code", "评分项", "Item", required=True),
         text("period", "考核期", "Period", required=True),
-        decimal("score", "得分", "Score", required=True),
+        decimal("score", "得分", "Score", required=True, minimum=0),
         decimal("full_score", "满分", "Full score", required=True, minimum=0),
         count("sample_size", "样本数", "Sample size"),
     ),

@@ -22,6 +22,8 @@ UNIT_KINDS = {
     "contractor": "承包单位",
     "post": "岗位",
     "area": "区域",
+    "borough": "行政区",
+    "section": "作业段",
     "unallocated": "未分派",
 }
 PERIOD_TYPES = {
@@ -39,6 +41,13 @@ TIME_FILTERS = {
     "settled_at": "按结案与时限较早者",
     "closed_at": "按结案时间",
     "operated_on": "按作业日期",
+    "scored_on": "按检查评分所属考核期",
+    "inspected_at": "按检查时间",
+    "rectify_due_at": "按整改时限",
+    "published_on": "按发布日期",
+    "answered_on": "按作答日期",
+    "recorded_at": "按定位时间",
+    "planned_on": "按计划日期",
 }
 ITEM_STATES = {"scored": "已评分", "shared_out": "分值分摊", "not_ranked": "不评分"}
 PEER_GROUPS = {"all": "全体", "none": "未分组"}

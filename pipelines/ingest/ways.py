@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -79,10 +80,11 @@ class Way:
         return pl.any_horizontal([clean(pl.col(part)).is_in(list(self.blank_if)) for part in self.parts])
 
     def told(self, text: pl.Expr) -> pl.Expr:
-        """What ``extract`` takes out of ``text``."""
+        """What ``extract`` takes out of ``text``: its brackets, joined."""
         if self.extract is None:
             return text
-        found = text.str.extract(self.extract, 1)
+        groups = range(1, re.compile(self.extract).groups + 1)
+        found = pl.concat_str([text.str.extract(self.extract, group) for group in groups], separator=self.join)
         return pl.coalesce(found, text) if self.otherwise == "keep" else found
 
     def read(self, text: pl.Expr, *, careful: bool) -> pl.Expr:

@@ -109,11 +109,15 @@ def _check(path: Path, scheme: Scheme, city: City) -> None:
             "add it to periods in city.yaml",
         )
     for item in scheme.items:
-        if item.indicator not in known_indicators() and not item.indicator.startswith("plan_completion_rate"):
+        if not item.indicator.startswith(BY_PART) and item.indicator not in known_indicators():
             raise UsageError(
                 f"{path}: items.{item.item}.indicator: {item.indicator!r} is not known",
                 f"use one of {', '.join(sorted(known_indicators()))}, plan_completion_rate",
             )
+
+
+# followed by _ and an operation measure, an inspected item or a question
+BY_PART = ("plan_completion_rate", "inspection_score_rate", "survey_satisfaction_rate", "survey_dont_know_rate")
 
 
 def known_indicators() -> set[str]:

@@ -9,6 +9,8 @@ PERIOD_MARTS = (
     "mart_ranks",
     "mart_case_proofs",
     "mart_operation_proofs",
+    "mart_record_proofs",
+    "mart_reported_counts",
 )
 # The figures whose change makes a new version of a publication.
 FIGURES = ("mart_counts", "mart_indicators", "mart_score_items", "mart_ranks")

@@ -1,4 +1,5 @@
--- Every count, for every unit that a case or an operation counts for.
+-- Every count, for every unit that a case, an operation or another record counts for. A figure that arrived already counted
+-- stands only where nothing was counted for its unit, period and measure: the two are never added.
 with by_channel as (
     select c.period, r.counted_unit_code as unit_code, c.channel, c.measure, cast(sum(c.value) as bigint) as value
     from {{ ref('int_case_counts') }} as c
@@ -29,18 +30,30 @@ operations_together as (
     from {{ ref('int_operation_counts') }}
     group by period, unit_code
     having count(distinct unit_of_measure) = 1
+),
+
+counted as (
+    select period, unit_code, channel, measure, cast(value as decimal(18, 4)) as value from by_channel
+    union all
+    select period, unit_code, 'all' as channel, measure, cast(sum(value) as decimal(18, 4)) as value
+    from by_channel
+    group by period, unit_code, measure
+    union all
+    select period, unit_code, 'all' as channel, 'planned_' || measure as measure, planned as value from operations
+    union all
+    select period, unit_code, 'all' as channel, 'actual_' || measure as measure, actual as value from operations
+    union all
+    select period, unit_code, 'all' as channel, 'planned' as measure, planned as value from operations_together
+    union all
+    select period, unit_code, 'all' as channel, 'actual' as measure, actual as value from operations_together
+    union all
+    select period, unit_code, 'all' as channel, counted_measure as measure, value from {{ ref('int_record_counts') }}
 )
 
-select period, unit_code, channel, measure, cast(value as decimal(18, 4)) as value from by_channel
+select period, unit_code, channel, measure, value, false as is_reported from counted
 union all
-select period, unit_code, 'all' as channel, measure, cast(sum(value) as decimal(18, 4)) as value
-from by_channel
-group by period, unit_code, measure
-union all
-select period, unit_code, 'all' as channel, 'planned_' || measure as measure, planned as value from operations
-union all
-select period, unit_code, 'all' as channel, 'actual_' || measure as measure, actual as value from operations
-union all
-select period, unit_code, 'all' as channel, 'planned' as measure, planned as value from operations_together
-union all
-select period, unit_code, 'all' as channel, 'actual' as measure, actual as value from operations_together
+select r.period, r.unit_code, 'all' as channel, r.measure, r.value, true as is_reported
+from {{ ref('int_reported_counts') }} as r
+left join counted as c
+    on r.period = c.period and r.unit_code = c.unit_code and c.channel = 'all' and r.measure = c.measure
+where c.measure is null

@@ -48,10 +48,12 @@ select
     period, unit_code, channel, indicator, numerator, denominator, rate,
     denominator as sample_size,
     -- Wilson score interval at 95 %, for shares of cases only
-    case when p <= 1 and indicator not like 'plan_completion_rate%' and indicator <> 'rework_rate' then cast(
+    case when p <= 1 and indicator not like 'plan_completion_rate%' and indicator <> 'rework_rate'
+        and indicator not like 'inspection_score_rate%' and indicator <> 'position_coverage_rate' then cast(
         (p + 1.9207294103e0 / n - 1.959963985e0 * sqrt(p * (1e0 - p) / n + 0.9603647052e0 / (n * n)))
         / (1e0 + 3.8414588207e0 / n) as decimal(18, 6)) end as wilson_low,
-    case when p <= 1 and indicator not like 'plan_completion_rate%' and indicator <> 'rework_rate' then cast(
+    case when p <= 1 and indicator not like 'plan_completion_rate%' and indicator <> 'rework_rate'
+        and indicator not like 'inspection_score_rate%' and indicator <> 'position_coverage_rate' then cast(
         (p + 1.9207294103e0 / n + 1.959963985e0 * sqrt(p * (1e0 - p) / n + 0.9603647052e0 / (n * n)))
         / (1e0 + 3.8414588207e0 / n) as decimal(18, 6)) end as wilson_high,
     case when is_mixed then 'unlike_units' when is_unrecorded then 'not_recorded' when denominator = 0 then 'zero_denominator' end as reason_code,

@@ -1,0 +1,1 @@
+{{ latest('exposures', ['exposure_id'], ['published_on', 'level', 'unit_code', 'points']) }}

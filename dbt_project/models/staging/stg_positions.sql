@@ -1,0 +1,1 @@
+{{ latest('positions', ['vehicle_key', 'recorded_at'], ['unit_code', 'longitude', 'latitude']) }}

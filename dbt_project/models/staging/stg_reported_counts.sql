@@ -1,0 +1,1 @@
+{{ latest('reported_counts', ['period', 'unit_code', 'measure'], ['value']) }}

@@ -1,0 +1,1 @@
+{{ latest('responses', ['response_id', 'question_code'], ['survey_id', 'answered_on', 'unit_code', 'area_code', 'answer']) }}
