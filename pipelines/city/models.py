@@ -44,6 +44,7 @@ class Declares(Strict):
 
     handled_at: Literal["closed_at"] | None = None  # a blank handling time equals the closing time
     clock_starts_at: ClockStart = "reported_at"  # where the clock starts if a limit names no stage
+    due_at: Literal["given", "computed"] = "given"  # which deadline counts where the feed gives one and a limit another
 
 
 class Source(Strict):
