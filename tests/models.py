@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ from pipelines.settings import REPO
 MODELS = REPO / "dbt_project" / "models"
 
 
+@cache
 def rendered(text: str) -> str:
     """SQL with macros in the spelling of DuckDB; ``ref`` names the table itself."""
     environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701 SQL, not HTML

@@ -35,6 +35,7 @@ class CitySettings(Strict):
     language: Literal["zh", "en"] = "zh"
     periods: tuple[PeriodType, ...] = ("week", "month", "quarter", "half_year", "year")
     calendar: str = "default"  # calendar_code of work_intervals.csv
+    public_holidays: Literal["cn"] | None = None  # fills the days that calendar.csv lacks
     source: str = ""  # where real data comes from and under which licence
     licence: str = ""
 
