@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.city.check import name_problems, source_problems, zone_problem
 from pipelines.city.mistakes import Mistakes
 from pipelines.city.models import CitySettings, Source
+from pipelines.city.public_holidays import with_public_holidays
 from pipelines.city.reference import FILES, read_reference
 from pipelines.city.yaml_file import into_model, read_document
 from pipelines.errors import UsageError
@@ -87,6 +88,7 @@ def load_city(name_or_path: str) -> City:
     mistakes.raise_any()
     if settings is None:  # it was a mistake, and has been raised
         raise AssertionError
+    reference["calendar"] = with_public_holidays(reference["calendar"], settings.public_holidays)
     return City(folder=folder, settings=settings, sources=sources, reference=reference)
 
 

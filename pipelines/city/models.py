@@ -37,6 +37,7 @@ class CitySettings(Strict):
     approval: Literal["required", "none"] = "required"  # a publication is a draft until a named person approves it
     objection_work_days: int = Field(default=0, ge=0)  # working days for which a draft is open to objections
     calendar: str = "default"  # calendar_code of work_intervals.csv
+    public_holidays: Literal["cn"] | None = None  # fills the days that calendar.csv lacks
     source: str = ""  # where real data comes from and under which licence
     licence: str = ""
 
@@ -46,6 +47,7 @@ class Declares(Strict):
 
     handled_at: Literal["closed_at"] | None = None  # a blank handling time equals the closing time
     clock_starts_at: ClockStart = "reported_at"  # where the clock starts if a limit names no stage
+    due_at: Literal["given", "computed"] = "given"  # which deadline counts where the feed gives one and a limit another
 
 
 class Source(Strict):

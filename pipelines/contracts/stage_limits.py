@@ -44,8 +44,7 @@ CONTRACT = Contract(
             "accepted_at",
             "registered_at",
             "dispatched_at",
-            required=True,
-        ),
+        ),  # blank: the moment that the feed declares
         date("valid_from", "生效日期", "Valid from", required=True),
         date("valid_to", "终止日期", "Valid to, inclusive"),
     ),

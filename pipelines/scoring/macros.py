@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 
 FOLDER = Path(__file__).parents[2] / "dbt_project" / "macros"
-FILES = ("arithmetic.sql", "exact.sql", "rule_shapes.sql")
+FILES = ("arithmetic.sql", "clocks.sql", "exact.sql", "rule_shapes.sql")
 
 
 class _Return(Exception):  # noqa: N818 how a macro hands back what is no text

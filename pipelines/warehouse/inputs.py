@@ -185,6 +185,7 @@ def _sources(city: City) -> pl.DataFrame:
                 "source_system": source.source_system,
                 "handled_at_is_closed_at": source.declares.handled_at == "closed_at",
                 "clock_starts_at": source.declares.clock_starts_at,
+                "is_due_computed": source.declares.due_at == "computed",
             }
             for source in city.sources.values()
         ]

@@ -3,8 +3,14 @@ with known as (
     select
         c.case_key, c.case_id, c.source_system, d.source, c.channel, c.category_code, c.subcategory_code,
         c.area_code, c.unit_code, c.reported_at, c.registered_at, c.dispatched_at,
-        coalesce(c.due_at, l.due_at) as due_at,
-        case when c.due_at is not null then 'given' when l.due_at is not null then 'computed' end as due_source,
+        -- the deadline that the source gives wins over the computed one, unless the feed declares the contrary
+        case when s.is_due_computed then coalesce(l.due_at, c.due_at) else coalesce(c.due_at, l.due_at) end as due_at,
+        case
+            when l.due_at is not null and (c.due_at is null or s.is_due_computed) then 'computed'
+            when c.due_at is not null then 'given'
+        end as due_source,
+        c.due_at as given_due_at, l.due_at as computed_due_at,
+        coalesce(l.is_calendar_provisional, false) and (c.due_at is null or s.is_due_computed) as is_calendar_provisional,
         case when c.closed_at <= r.as_of then c.closed_at end as closed_at,
         case
             when c.handled_at <= r.as_of then c.handled_at
@@ -24,6 +30,7 @@ with known as (
 select
     k.case_key, k.case_id, k.source_system, k.source, k.channel, k.category_code, k.subcategory_code,
     k.area_code, k.unit_code, k.reported_at, k.registered_at, k.dispatched_at, k.due_at, k.due_source,
+    k.given_due_at, k.computed_due_at, k.is_calendar_provisional,
     k.handled_at, k.closed_at, k.cancelled_at,
     -- due to close at the earlier of closing and deadline; open inside the deadline or without one: not due
     case
