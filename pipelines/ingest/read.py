@@ -37,4 +37,3 @@ def open_table(path: Path, source: Source, scratch: Path) -> Table:
     if kind == "parquet":
         return open_parquet(path)
     return open_csv(path, source.csv, scratch, max_bytes=source.archive.max_bytes)
-

@@ -52,7 +52,9 @@ def make_release(home: CityHome) -> Release:
         db.execute(f"attach {quoted(home.warehouse)} as warehouse (read_only)")
         _versions(db, published, read_approvals(home.lake))
         for mart in PERIOD_MARTS:
-            _period_mart(db, mart, [p.folder / f"{mart}.parquet" for p in published.values()])
+            # a publication made before a mart was added has no file of it
+            files = [p.folder / f"{mart}.parquet" for p in published.values() if mart in p.manifest["files"]]
+            _period_mart(db, mart, files)
         for mart in CURRENT_MARTS:
             db.execute(f"create table {mart} as select * from warehouse.main.{mart} order by all")
         db.execute("drop table published_versions")
