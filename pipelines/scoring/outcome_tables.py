@@ -13,13 +13,22 @@ TEXT, WHOLE, FLAG, YUAN, SHARE = pl.String, pl.Int64, pl.Boolean, pl.Decimal(14,
 KEY = {"scheme": TEXT, "scheme_version": TEXT}
 SCHEMAS: dict[str, dict[str, Any]] = {
     "scheme_awards": KEY
-    | {"peer_group": TEXT, "size_from": WHOLE, "size_to": WHOLE, "place": WHOLE, "is_from_end": FLAG, "yuan": YUAN},
+    | {
+        "peer_group": TEXT,
+        "entry": WHOLE,
+        "size_from": WHOLE,
+        "size_to": WHOLE,
+        "place": WHOLE,
+        "is_from_end": FLAG,
+        "yuan": YUAN,
+    },
     "scheme_funds": KEY | {"place": WHOLE, "is_from_end": FLAG, "yuan": YUAN, "needs_size": WHOLE},
     "scheme_consequences": KEY
     | {"consequence": TEXT, "title_zh": TEXT, "title_en": TEXT, "kind": TEXT, "places": WHOLE, "is_from_end": FLAG}
     | {"within": TEXT, "times": WHOLE, "grade": TEXT},
     "scheme_bonds": KEY | {"grade": TEXT, "returned": SHARE, "rewarded": SHARE},
-    "scheme_payments": KEY | {"from_score": SHARE, "pays": SHARE, "pass_mark": SHARE, "yuan_per_point": YUAN},
+    "scheme_payments": KEY
+    | {"tier": WHOLE, "from_score": SHARE, "pays": SHARE, "pass_mark": SHARE, "yuan_per_point": YUAN},
 }
 LISTS = {"red": ("红榜", "Red list"), "black": ("黑榜", "Black list")}
 
@@ -39,7 +48,10 @@ def outcome_tables(schemes: list[Scheme]) -> dict[str, pl.DataFrame]:
         if scheme.payment is not None:
             tiers = [(tier.from_, tier.pays) for tier in scheme.payment.tiers] + [(None, scheme.payment.otherwise)]
             common = {"pass_mark": scheme.payment.pass_mark, "yuan_per_point": scheme.payment.yuan_per_point}
-            rows["scheme_payments"] += [key | {"from_score": at, "pays": pays} | common for at, pays in tiers]
+            rows["scheme_payments"] += [
+                key | {"tier": tier, "from_score": at, "pays": pays} | common
+                for tier, (at, pays) in enumerate(tiers, 1)
+            ]
     return {name: pl.DataFrame(rows[name], schema=schema) for name, schema in SCHEMAS.items()}
 
 
@@ -50,7 +62,8 @@ def _awards(scheme: Scheme) -> list[dict[str, Any]]:
             size = {"peer_group": group, "size_from": table.group_size_from, "size_to": table.group_size_to}
             for place, yuan in table.gives.items():
                 number = FROM_END.get(place) or int(place)
-                found.append(size | {"place": number, "is_from_end": place in FROM_END, "yuan": yuan})
+                entry = {"entry": len(found) + 1, "place": number, "is_from_end": place in FROM_END, "yuan": yuan}
+                found.append(size | entry)
     return found
 
 

@@ -118,7 +118,7 @@ class Steps(Strict):
 class Ladder(Strict):
     ladder: Steps
 
-    def pieces(self, full: Decimal) -> list[Piece]:  # noqa: ARG002 the steps say all
+    def pieces(self, full: Decimal) -> list[Piece]:
         steps, found = self.ladder.steps, []
         if steps[0].at_least is not None:
             above: Fraction | None = None

@@ -31,7 +31,7 @@ class Rounding(Strict):
 
 
 class Item(Strict):
-    """One line of a scheme. Its value comes from exactly one of ``indicator``, ``measure``, ``scheme``, ``evidence``."""
+    """One line of a scheme. Its value comes from one indicator, measure, scheme or kind of evidence."""
 
     item: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Label

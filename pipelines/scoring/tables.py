@@ -105,8 +105,10 @@ def _target(item: Item) -> Decimal | None:
 
 def _pieces(item: Item) -> list[dict[str, Any]]:
     def pair(name: str, value: Fraction | None) -> dict[str, int | None]:
-        return {f"{name}_n": None, f"{name}_d": None} if value is None else dict(
-            zip((f"{name}_n", f"{name}_d"), (value.numerator, value.denominator), strict=True)
+        return (
+            {f"{name}_n": None, f"{name}_d": None}
+            if value is None
+            else dict(zip((f"{name}_n", f"{name}_d"), (value.numerator, value.denominator), strict=True))
         )
 
     return [

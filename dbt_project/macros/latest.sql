@@ -1,0 +1,32 @@
+{# The latest version of each record of a contract: its columns, plus record_key. `key` tells records of a source system apart;
+   `content` decides between two versions of one moment, so that the order of arrival does not. #}
+{% macro latest(contract, key, content) -%}
+with versions as (
+    select
+        *,
+        source_system{% for column in key %} || ':' || cast({{ column }} as string){% endfor %} as record_key,
+        coalesce(updated_at, extracted_at) as version_at
+    from {{ cityeval.lake(contract) }}
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by record_key
+            order by
+                version_at desc nulls last,
+                md5(concat_ws('|'{% for column in content %}, coalesce(cast({{ column }} as string), '-'){% endfor %})) desc nulls last,
+                delivery_id desc nulls last,
+                source_file desc nulls last,
+                source_row desc nulls last
+        ) as version_rank
+    from versions
+)
+
+select
+    record_key, source_system{% for column in key + content %}, {{ column }}{% endfor %},
+    delivery_id, source_file, source_row
+from ranked
+where version_rank = 1 and not coalesce(is_deleted, false)
+{%- endmacro %}
