@@ -169,7 +169,7 @@ def nesting_problems(found: list[tuple[Document, Scheme]]) -> Iterator[str]:
                 continue
             mine, theirs = scheme.applies_to, other.applies_to
             if item.over != "children" and mine.unit_kind != theirs.unit_kind:
-                yield f"{place}: {item.scheme} scores each {theirs.unit_kind}, not each {mine.unit_kind}; over: children?"
+                yield f"{place}: {item.scheme} scores a {theirs.unit_kind}, not a {mine.unit_kind}; over: children?"
             if item.over == "periods" and PERIODS.index(theirs.period) >= PERIODS.index(mine.period):
                 yield f"{place}: over: periods needs a scheme of shorter periods than a {mine.period}"
             if item.over != "periods" and theirs.period != mine.period:

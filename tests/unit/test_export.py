@@ -185,6 +185,7 @@ def _marts() -> dict[str, pl.DataFrame]:
         "mart_ranks": ranks,
         "mart_score_items": items,
         "mart_indicators": indicators,
+        **{f"mart_{name}": pl.DataFrame(schema={"period": pl.String}) for name in OUTCOMES},
         "mart_indicator_definitions": pl.DataFrame(
             [
                 {
@@ -208,6 +209,9 @@ def _marts() -> dict[str, pl.DataFrame]:
             ]
         ).rename({"rows": "row_count"}),
     }
+
+
+OUTCOMES = ("awards", "settlements", "consequences")
 
 
 def _city(*, synthetic: bool = True) -> City:
