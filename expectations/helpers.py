@@ -44,7 +44,7 @@ def score_items(frames: Frames) -> pl.DataFrame:
 
 
 def ranks(frames: Frames) -> pl.DataFrame:
-    """Adds rank_by_score, most_marks (full marks and bonus), firsts_in_group, ranked_in_group, is_explained, score_gap."""
+    """Adds rank_by_score, most_marks (with bonus), firsts_in_group, ranked_in_group, is_explained, score_gap."""
     frame = frames["mart_ranks"]
     ranked = pl.col("is_ranked").fill_null(value=False)
     score = pl.when(ranked).then(_number("score"))
