@@ -9,7 +9,12 @@
 
 {# A whole number of steps of 1 / 10^decimals as a decimal with four decimals. #}
 {% macro from_steps(n, decimals) -%}
-cast(cast({{ n }} * case {{ decimals }} when 0 then 10000 when 1 then 1000 when 2 then 100 when 3 then 10 else 1 end as decimal(24, 0)) * cast(0.0001 as decimal(5, 4)) as decimal(12, 4))
+cast(cast({{ n }} * case {{ decimals }} when 0 then 10000 when 1 then 1000 when 2 then 100 when 3 then 10 else 1 end as decimal(24, 0)) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4))
+{%- endmacro %}
+
+{# Yuan: the product of two decimals, half-up to the fen. #}
+{% macro money(amount, by) -%}
+cast({{ cityeval.from_steps(cityeval.steps(cityeval.times(cityeval.pair(amount), cityeval.pair(by)), cityeval.wide('100')), '2') }} as decimal(14, 2))
 {%- endmacro %}
 
 {# A number as people write it: no decimals where there are none, else two. #}

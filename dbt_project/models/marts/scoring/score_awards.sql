@@ -2,9 +2,9 @@
 with placed as (
     select
         r.*,
-        row_number() over (partition by period, scheme, peer_group order by rank, unit_code) as position,
-        row_number() over (partition by period, scheme, peer_group, rank order by unit_code) as turn,
-        count(*) over (partition by period, scheme, peer_group, rank) as equals
+        row_number() over (partition by r.period, r.scheme, r.peer_group order by r.rank, r.unit_code) as position,
+        row_number() over (partition by r.period, r.scheme, r.peer_group, r.rank order by r.unit_code) as turn,
+        count(*) over (partition by r.period, r.scheme, r.peer_group, r.rank) as equals
     from {{ ref('rank_units') }} as r
     where r.is_ranked
 ),

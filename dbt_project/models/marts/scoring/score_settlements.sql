@@ -25,8 +25,8 @@ payments as (
         period, scheme, scheme_version, unit_kind, unit_code, 'payment' as kind, contract_id as reference,
         cast(monthly_fee_yuan as decimal(14, 2)) as base_yuan,
         case when is_ranked then cast(pays as decimal(9, 4)) end as share,
-        case when is_ranked then cast({{ from_steps(steps(times(pair('monthly_fee_yuan'), pair('pays')), wide('100')), '2') }} as decimal(14, 2)) end as by_tier_yuan,
-        case when is_ranked then cast({{ from_steps(steps(times(within(minus(pair('pass_mark'), pair('score')), low=['0', '1']), pair('yuan_per_point')), wide('100')), '2') }} as decimal(14, 2)) end as deducted_yuan,
+        case when is_ranked then {{ money('monthly_fee_yuan', 'pays') }} end as by_tier_yuan,
+        case when is_ranked then {{ money('greatest(pass_mark - score, 0)', 'yuan_per_point') }} end as deducted_yuan,
         cast(0 as decimal(14, 2)) as rewarded_yuan, cast(0 as decimal(14, 2)) as forfeited_yuan,
         case when is_ranked then '得分 ' || cast(cast(score as decimal(9, 2)) as string) || '，付月服务费的 ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || '%' else reason_zh end as reason_zh,
         case when is_ranked then 'score ' || cast(cast(score as decimal(9, 2)) as string) || ': ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || ' % of the monthly fee' else reason_en end as reason_en
@@ -39,10 +39,10 @@ bonds as (
         r.period, r.scheme, r.scheme_version, r.unit_kind, r.unit_code, 'bond' as kind, b.kind as reference,
         cast(b.amount_yuan as decimal(14, 2)) as base_yuan,
         cast(g.returned as decimal(9, 4)) as share,
-        cast({{ from_steps(steps(times(pair('b.amount_yuan'), pair('g.returned')), wide('100')), '2') }} as decimal(14, 2)) as by_tier_yuan,
+        {{ money('b.amount_yuan', 'g.returned') }} as by_tier_yuan,
         cast(0 as decimal(14, 2)) as deducted_yuan,
-        cast({{ from_steps(steps(times(pair('b.amount_yuan'), pair('g.rewarded')), wide('100')), '2') }} as decimal(14, 2)) as rewarded_yuan,
-        cast({{ from_steps(steps(times(pair('b.amount_yuan'), pair('1 - g.returned')), wide('100')), '2') }} as decimal(14, 2)) as forfeited_yuan,
+        {{ money('b.amount_yuan', 'g.rewarded') }} as rewarded_yuan,
+        {{ money('b.amount_yuan', '1 - g.returned') }} as forfeited_yuan,
         case when r.is_ranked then '等次为' || r.grade else r.reason_zh end as reason_zh,
         case when r.is_ranked then 'grade ' || r.grade else r.reason_en end as reason_en
     from ranked as r
