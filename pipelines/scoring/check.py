@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 
 import polars as pl
@@ -15,7 +16,7 @@ from pipelines.city.hints import nearest
 from pipelines.city.periods import parse_period
 from pipelines.city.yaml_file import Document
 from pipelines.errors import UsageError
-from pipelines.scoring.rules import Events, Ladder, PerEvent, Ramp, Value
+from pipelines.scoring.rules import Events, FromFull, PerEvent, Ramp, Value
 from pipelines.scoring.scheme import Item, Scheme
 from pipelines.settings import REPO
 
@@ -74,9 +75,9 @@ def _item_problems(document: Document, place: tuple[str | int, ...], item: Item,
     if kind == "measure" and name not in known("measures") and not name.startswith(MEASURES_BY_PART):
         yield f"{document.place(*place, 'measure')}: {name!r} is not known{_among(name, known('measures'))}"
     rule, at = item.rule, document.place(*place, "rule")
-    floor, floored = _floor(item), "not_below"
+    floor = _floor(item)
     if floor is not None and floor > item.full:
-        yield f"{at}: {floored} {floor} is above the full marks {item.full}; a floor stands below its cap"
+        yield f"{at}: not_below {floor} is above the full marks {item.full}; a floor stands below its cap"
     for piece in rule.pieces(item.full) if floor is None or floor <= item.full else ():
         ends = [piece.intercept + piece.slope * x for x in (piece.low, piece.high) if x is not None]
         if any(y > item.full for y in ends):
@@ -98,7 +99,7 @@ def _item_problems(document: Document, place: tuple[str | int, ...], item: Item,
                 yield f"{document.place(*place, 'not_held')}: {period} is no {scheme.applies_to.period}"
 
 
-def _floor(item: Item) -> object:
+def _floor(item: Item) -> Decimal | None:
     rule = item.rule
     if isinstance(rule, Ramp):
         return None if isinstance(rule.ramp, tuple) else rule.ramp.not_below
@@ -106,7 +107,7 @@ def _floor(item: Item) -> object:
         return rule.per_event.not_below
     if isinstance(rule, Value):
         return rule.value.not_below
-    return None if isinstance(rule, Ladder) or not hasattr(rule, "from_full") else rule.from_full.not_below
+    return rule.from_full.not_below if isinstance(rule, FromFull) else None
 
 
 def _second(events: Events) -> str:
@@ -129,9 +130,9 @@ def _outcome_problems(document: Document, scheme: Scheme, city: City) -> Iterato
         if grade not in scheme.grades:
             yield f"{document.place('bonds', grade)}: grades does not name {grade!r}"
     for at, consequence in enumerate(scheme.consequences):
-        grade = consequence.when.grade
-        if grade is not None and grade not in scheme.grades:
-            yield f"{document.place('consequences', at, 'when', 'grade')}: grades does not name {grade!r}"
+        named = consequence.when.grade
+        if named is not None and named not in scheme.grades:
+            yield f"{document.place('consequences', at, 'when', 'grade')}: grades does not name {named!r}"
 
 
 def validity_problems(found: list[tuple[Document, Scheme]]) -> Iterator[str]:

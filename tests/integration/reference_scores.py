@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ def rounded(value: Decimal, decimals: int) -> Decimal:
 
 
 def points(item: dict, rounding: dict, numerator: Decimal, denominator: Decimal | None, repeats: list[int]) -> Decimal:
-    """What an item earns; ``repeats`` holds the number of events of each case, for rules that make later ones dearer."""
+    """What an item earns; ``repeats`` holds the number of events of each case."""
     full, rule = number(item["full"]), item["rule"]
     x = numerator if denominator is None else rounded(numerator / denominator, rounding.get("rate", 4))
     if isinstance(rule, str):
@@ -41,10 +42,7 @@ def points(item: dict, rounding: dict, numerator: Decimal, denominator: Decimal 
             number(body["otherwise"]),
         )
     elif shape == "per_event":
-        if "gain" in body:
-            earned = number(body["gain"]) * x
-        else:
-            earned = full - lost_by_events(body, x, repeats)
+        earned = number(body["gain"]) * x if "gain" in body else full - lost_by_events(body, x, repeats)
     elif isinstance(body, list):
         earned = on_corners(x, [(number(a), number(b)) for a, b in body])
     else:
@@ -72,7 +70,7 @@ def lost_by_events(body: dict, events: Decimal, repeats: list[int]) -> Decimal:
 def on_corners(x: Decimal, corners: list[tuple[Decimal, Decimal]]) -> Decimal:
     if x <= corners[0][0]:
         return corners[0][1]
-    for (x0, y0), (x1, y1) in zip(corners, corners[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(corners):
         if x <= x1:
             return y0 + (x - x0) * (y1 - y0) / (x1 - x0)
     return corners[-1][1]
