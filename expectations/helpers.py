@@ -44,12 +44,16 @@ def score_items(frames: Frames) -> pl.DataFrame:
 
 
 def ranks(frames: Frames) -> pl.DataFrame:
-    """Adds rank_by_score, firsts_in_group, ranked_in_group, is_explained and score_gap (to its items)."""
+    """Adds rank_by_score, most_marks (with bonus), firsts_in_group, ranked_in_group, is_explained, score_gap."""
     frame = frames["mart_ranks"]
     ranked = pl.col("is_ranked").fill_null(value=False)
     score = pl.when(ranked).then(_number("score"))
+    if "is_lowest_best" in frame.columns:
+        score = pl.when(pl.col("is_lowest_best")).then(-score).otherwise(score)
+    bonus = _number("bonus_counted").fill_null(0) if "bonus_counted" in frame.columns else 0
     frame = frame.with_columns(
         score.rank("min", descending=True).over(GROUP).cast(pl.Int64).alias("rank_by_score"),
+        (_number("full_marks") + bonus).alias("most_marks"),
         ranked.sum().over(GROUP).cast(pl.Int64).alias("ranked_in_group"),
         (pl.col("rank") == 1).sum().over(GROUP).cast(pl.Int64).alias("firsts"),
         (ranked | pl.col("reason_code").is_not_null()).alias("is_explained"),
@@ -57,10 +61,11 @@ def ranks(frames: Frames) -> pl.DataFrame:
     items = frames.get("mart_score_items")
     if items is None:
         return frame.with_columns(pl.lit(None, pl.Float64).alias("score_gap"))
-    # A shared-out item moves marks between items, so the plain sum holds only where every item was scored.
-    sums = items.group_by(UNIT).agg(
-        _number("points").sum().alias("points"), (pl.col("state") == "scored").all().alias("is_plain")
-    )
+    # A shared-out item moves marks between items, and bonus and penalty have caps: the plain sum holds without them.
+    plain = pl.col("state") == "scored"
+    if "part" in items.columns:
+        plain &= pl.col("part") == "items"
+    sums = items.group_by(UNIT).agg(_number("points").sum().alias("points"), plain.all().alias("is_plain"))
     return frame.join(sums, on=UNIT, how="left").with_columns(
         pl.when(pl.col("is_plain")).then((_number("score") - pl.col("points")).abs()).alias("score_gap")
     )

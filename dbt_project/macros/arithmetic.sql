@@ -28,13 +28,3 @@ cast(cast({{ cityeval.idiv(
 {% macro sorted_csv(x) %}{{ return(adapter.dispatch('sorted_csv', 'cityeval')(x)) }}{% endmacro %}
 {% macro default__sorted_csv(x) %}string_agg({{ x }}, ',' order by {{ x }}){% endmacro %}
 {% macro spark__sorted_csv(x) %}array_join(sort_array(collect_list({{ x }})), ','){% endmacro %}
-
-{# A decimal rounded half-up to a number of decimals held in a column (0 to 4): engines want a constant there. #}
-{% macro round_by(x, decimals) -%}
-case {{ decimals }}{% for d in range(0, 4) %} when {{ d }} then cast(round({{ x }}, {{ d }}) as decimal(9, 4)){% endfor %} else cast(round({{ x }}, 4) as decimal(9, 4)) end
-{%- endmacro %}
-
-{# A ratio at a number of decimals held in a column (1 to 4), rounded once, from numerator and denominator. #}
-{% macro ratio_by(num, den, decimals) -%}
-case {{ decimals }}{% for d in range(1, 4) %} when {{ d }} then cast({{ cityeval.ratio(num, den, d) }} as decimal(9, 4)){% endfor %} else cast({{ cityeval.ratio(num, den, 4) }} as decimal(9, 4)) end
-{%- endmacro %}

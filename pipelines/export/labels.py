@@ -50,6 +50,9 @@ TIME_FILTERS = {
     "planned_on": "按计划日期",
 }
 ITEM_STATES = {"scored": "已评分", "shared_out": "分值分摊", "not_ranked": "不评分"}
+AWARDS = {"award": "名次奖惩", "funds": "经费调剂"}
+SETTLEMENTS = {"payment": "服务费", "bond": "保证金"}
+BONDS = {"unit": "单位保证金", "personal": "个人保证金"}
 PEER_GROUPS = {"all": "全体", "none": "未分组"}
 DELIVERY_STATES = {"accepted": "已接收", "refused": "已拒收", "stopped": "已拦停"}
 REJECT_REASONS = {

@@ -21,6 +21,9 @@ class PeriodTables:
     period: dict[str, Any]
     ranks: pl.DataFrame
     items: pl.DataFrame
+    awards: pl.DataFrame
+    settlements: pl.DataFrame
+    consequences: pl.DataFrame
     indicators: pl.DataFrame
     definitions: pl.DataFrame
     deliveries: pl.DataFrame
@@ -46,6 +49,9 @@ def read_period(release: Release, period: str) -> PeriodTables:
         period=found.row(0, named=True),
         ranks=release(f"select * from mart_ranks where period = '{name}'"),
         items=release(f"select * from mart_score_items where period = '{name}'"),
+        awards=release(f"select * from mart_awards where period = '{name}'"),
+        settlements=release(f"select * from mart_settlements where period = '{name}'"),
+        consequences=release(f"select * from mart_consequences where period = '{name}'"),
         indicators=release(f"select * from mart_indicators where period = '{name}'"),
         definitions=release("select * from mart_indicator_definitions"),
         deliveries=deliveries,

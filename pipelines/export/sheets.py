@@ -9,6 +9,7 @@ import polars as pl
 from pipelines.contracts import DELIVERED
 from pipelines.export import labels
 from pipelines.export.labels import said
+from pipelines.export.outcome_sheets import outcome_sheets
 from pipelines.export.release import PeriodTables
 from pipelines.export.sheet import Field, Sheet
 
@@ -17,7 +18,8 @@ PERCENT_DECIMALS = 4  # a rate is shown as a percentage with two decimals
 
 def all_sheets(tables: PeriodTables) -> list[Sheet]:
     """The sheets after the cover, in the order of the workbook."""
-    return [ranking(tables), items(tables), indicators(tables), definitions(tables), deliveries(tables)]
+    first = [ranking(tables), items(tables)]
+    return [*first, *outcome_sheets(tables), indicators(tables), definitions(tables), deliveries(tables)]
 
 
 def shown_rate() -> pl.Expr:

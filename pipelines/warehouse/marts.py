@@ -7,12 +7,23 @@ PERIOD_MARTS = (
     "mart_indicators",
     "mart_score_items",
     "mart_ranks",
+    "mart_awards",
+    "mart_consequences",
+    "mart_settlements",
     "mart_case_proofs",
     "mart_operation_proofs",
     "mart_record_proofs",
     "mart_reported_counts",
 )
 # The figures whose change makes a new version of a publication.
-FIGURES = ("mart_counts", "mart_indicators", "mart_score_items", "mart_ranks")
+FIGURES = (
+    "mart_counts",
+    "mart_indicators",
+    "mart_score_items",
+    "mart_ranks",
+    "mart_awards",
+    "mart_consequences",
+    "mart_settlements",
+)
 # Rows describe the state at the time of the release.
 CURRENT_MARTS = ("mart_units", "mart_indicator_definitions", "mart_deliveries", "mart_rejects", "mart_checks")

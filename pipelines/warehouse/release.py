@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,9 +53,7 @@ def make_release(home: CityHome) -> Release:
         db.execute(f"attach {quoted(home.warehouse)} as warehouse (read_only)")
         _versions(db, published, read_approvals(home.lake))
         for mart in PERIOD_MARTS:
-            # a publication made before a mart was added has no file of it
-            files = [p.folder / f"{mart}.parquet" for p in published.values() if mart in p.manifest["files"]]
-            _period_mart(db, mart, files)
+            _period_mart(db, mart, _frozen(mart, published.values()))
         for mart in CURRENT_MARTS:
             db.execute(f"create table {mart} as select * from warehouse.main.{mart} order by all")
         db.execute("drop table published_versions")
@@ -140,6 +139,12 @@ def _period_mart(db: Any, mart: str, files: list[Path]) -> None:
         frozen = f"select * from read_parquet([{listed}], union_by_name=true) union all by name "
     join = " left join published_versions as v on u.period = v.period" if extra else ""
     db.execute(f"create table {mart} as select u.*{extra} from ({frozen}{running}) as u{join} order by all")
+
+
+def _frozen(mart: str, published: Iterable[Publication]) -> list[Path]:
+    """The files of ``mart``; a publication made before there was such a mart has none."""
+    files = [p.folder / f"{mart}.parquet" for p in published]
+    return [file for file in files if file.is_file()]
 
 
 def _count(db: Any, table: str) -> int:

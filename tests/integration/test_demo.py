@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 
 from pipelines.ingest.ledger import read_ledger
 from pipelines.settings import REPO
@@ -16,6 +17,7 @@ from pipelines.warehouse.marts import PERIOD_MARTS
 from pipelines.warehouse.publication import publications
 from pipelines.warehouse.release import releases
 from tests.integration.conftest import SmallCity, cityeval
+from tests.integration.reference_scores import points
 
 CITY_LEVEL = {"reported", "registered", "due_to_close", "closed", "closed_on_time", "overdue_open", "reworked"}
 
@@ -133,22 +135,56 @@ def test_ranks_are_1_2_2_4_inside_each_group(small_city: SmallCity) -> None:
             assert unit["ranked"] or unit["reason"]
 
 
-def test_score_is_the_sum_of_rounded_items(small_city: SmallCity) -> None:
-    """Recomputed in Python's decimals from numerators and denominators: rate at 4 decimals, item at 2, half-up."""
-    from decimal import ROUND_HALF_UP, Decimal  # noqa: PLC0415
-
-    items = read_release(
-        small_city.folders, "select * from mart_score_items where period = '2026-10' and state = 'scored'"
+def test_points_follow_from_the_text_of_the_scheme(small_city: SmallCity) -> None:
+    """Every item of every scheme, recomputed in plain decimals from the scheme file, the counts and the cases."""
+    schemes = {}
+    for path in (small_city.folder / "schemes").glob("*.yaml"):
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        schemes[document["scheme"]] = document
+    repeats: dict[tuple[str, str], list[int]] = {}
+    cases = read_release(
+        small_city.folders,
+        "select period, unit_code, area_code, rework_count from mart_case_proofs "
+        "where is_due_to_close and rework_count > 0",
     )
-    assert items.height > 100
-    complement = {"rework"}
+    for period, unit, area, times in cases.iter_rows():
+        for code in {unit, area}:
+            repeats.setdefault((period, code), []).append(times)
+    items = read_release(small_city.folders, "select * from mart_score_items where points is not null")
+    assert items.height > 1000
     for row in items.to_dicts():
-        rate = (Decimal(row["numerator"]) / Decimal(row["denominator"])).quantize(Decimal("0.0001"), ROUND_HALF_UP)
-        share = 1 - rate if row["item"] in complement else rate
-        expected = (max(min(share, Decimal(1)), Decimal(0)) * row["full_marks"]).quantize(
-            Decimal("0.01"), ROUND_HALF_UP
+        scheme = schemes[row["scheme"]]
+        lines = [*scheme["items"]]
+        for part in ("bonus", "penalty"):
+            lines += scheme.get(part, {}).get("items", [])
+        item = next(line for line in lines if line["item"] == row["item"])
+        if row["reason_code"] in ("no_evidence", "zero_denominator", "not_measured", "small_sample"):
+            assert row["points"] == 0, row
+            continue
+        expected = points(
+            item,
+            scheme.get("rounding", {}),
+            row["numerator"],
+            row["denominator"],
+            repeats.get((row["period"], row["unit_code"]), []),
         )
         assert row["points"] == expected, row
+
+
+def test_funds_moved_add_up_to_zero_and_outcomes_are_there(small_city: SmallCity) -> None:
+    folders = small_city.folders
+    sums = read_release(
+        folders,
+        "select period, scheme, sum(yuan) as yuan from mart_awards where kind = 'funds' group by period, scheme",
+    )
+    assert sums.height > 0
+    assert sums["yuan"].to_list() == [0] * sums.height
+    found = read_release(folders, "select distinct consequence from mart_consequences")["consequence"].to_list()
+    assert {"red_list", "black_list", "barred_from_awards"} <= set(found)
+    paid = read_release(folders, "select base_yuan, share, deducted_yuan, yuan from mart_settlements")
+    assert paid.height > 0
+    for fee, share, deducted, yuan in paid.iter_rows():
+        assert yuan == max(fee * share - deducted, 0)
 
 
 def test_unit_tests_of_the_models_pass(small_city: SmallCity) -> None:

@@ -187,6 +187,7 @@ def _marts() -> dict[str, pl.DataFrame]:
         "mart_ranks": ranks,
         "mart_score_items": items,
         "mart_indicators": indicators,
+        **{f"mart_{name}": pl.DataFrame(schema={"period": pl.String}) for name in OUTCOMES},
         "mart_indicator_definitions": pl.DataFrame(
             [
                 {
@@ -210,6 +211,9 @@ def _marts() -> dict[str, pl.DataFrame]:
             ]
         ).rename({"rows": "row_count"}),
     }
+
+
+OUTCOMES = ("awards", "settlements", "consequences")
 
 
 def _city(*, synthetic: bool = True) -> City:

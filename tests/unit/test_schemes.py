@@ -86,5 +86,5 @@ def test_rule_tables_hold_the_file(city_with: Callable[[Edit], Path]) -> None:
     items = tables["scheme_items"].filter(scheme="streets_monthly").sort("item_order")
     assert items["item"].to_list() == ["on_time_closure", "closure", "satisfaction", "rework"]
     assert [float(full) for full in items["full_marks"]] == [40.0, 25.0, 20.0, 15.0]
-    assert items["is_complement"].to_list() == [False, False, False, True]
+    assert items["source_kind"].to_list() == ["indicator", "indicator", "indicator", "measure"]
     assert items["channel"].to_list() == ["all", "all", "hotline", "all"]

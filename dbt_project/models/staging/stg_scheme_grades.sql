@@ -1,2 +1,3 @@
-select scheme, scheme_version, grade, grade_order, from_score
+select
+    scheme, scheme_version, grade, grade_order, from_score
 from {{ run_input('scheme_grades') }}

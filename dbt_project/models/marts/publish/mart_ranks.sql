@@ -5,7 +5,7 @@ with groups as (
 select
     r.period, p.period_type, r.scheme, h.title_zh as scheme_zh, r.scheme_version, r.unit_kind, r.peer_group,
     coalesce(g.peer_group_zh, r.peer_group) as peer_group_zh, r.unit_code, u.name_zh as unit_name,
-    r.score, r.full_marks, r.rank, r.group_size, r.previous_rank, r.rank_change, r.is_ranked, r.grade,
+    r.score, r.full_marks, r.bonus_counted, r.penalty_counted, r.is_lowest_best, r.rank, r.group_size, r.previous_rank, r.rank_change, r.is_ranked, r.grade,
     r.reason_code, r.reason_zh, r.reason_en
 from {{ ref('rank_units') }} as r
 inner join {{ ref('stg_periods') }} as p on r.period = p.period

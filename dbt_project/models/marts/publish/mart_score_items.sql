@@ -5,8 +5,8 @@ with groups as (
 select
     s.period, s.scheme, h.title_zh as scheme_zh, s.scheme_version, s.unit_kind, s.peer_group,
     coalesce(g.peer_group_zh, s.peer_group) as peer_group_zh, s.unit_code, u.name_zh as unit_name,
-    s.item, i.item_zh, i.item_en, s.item_order, s.indicator, s.channel,
-    s.numerator, s.denominator, s.rate, s.points, s.full_marks, s.points_lost, s.state,
+    s.item, i.item_zh, i.item_en, s.part, s.item_order, s.source_kind, s.indicator, s.channel,
+    s.numerator, s.denominator, s.rate, s.points, s.full_marks, s.points_lost, s.rule, s.state,
     s.reason_code, s.reason_zh, s.reason_en
 from {{ ref('score_items') }} as s
 inner join {{ ref('stg_schemes') }} as h on s.scheme = h.scheme and s.scheme_version = h.scheme_version

@@ -1,12 +1,17 @@
 -- Competition ranking 1-2-2-4 inside each peer group; who is not ranked keeps a row and a reason.
-with ranked as (
+with ordered as (
+    select *, case when is_lowest_best then -score else score end as worth from {{ ref('score_units') }}
+),
+
+ranked as (
     select
         *,
-        case when is_ranked then cast(rank() over (
-            partition by period, scheme, peer_group, is_ranked order by score desc nulls last
-        ) as bigint) end as rank,
+        case when is_ranked then cast({{ place('worth', 'highest', 'period, scheme, peer_group, is_ranked') }} as bigint) end as rank,
+        case when is_ranked then cast({{ place('worth', 'lowest', 'period, scheme, peer_group, is_ranked') }} as bigint) end as rank_from_end,
+        case when is_ranked then cast({{ place('worth', 'highest', 'period, scheme, is_ranked') }} as bigint) end as rank_of_all,
+        case when is_ranked then cast({{ place('worth', 'lowest', 'period, scheme, is_ranked') }} as bigint) end as rank_from_end_of_all,
         cast(count(*) filter (where is_ranked) over (partition by period, scheme, peer_group) as bigint) as group_size
-    from {{ ref('score_units') }}
+    from ordered
 ),
 
 graded as (
@@ -20,7 +25,9 @@ graded as (
 
 select
     r.period, r.scheme, r.scheme_version, r.unit_kind, r.peer_group, r.unit_code, r.score, r.full_marks,
-    r.rank, r.group_size, before.rank as previous_rank, before.rank - r.rank as rank_change,
+    r.bonus_counted, r.penalty_counted, r.is_lowest_best,
+    r.rank, r.group_size, r.rank_from_end, r.rank_of_all, r.rank_from_end_of_all,
+    before.rank as previous_rank, before.rank - r.rank as rank_change,
     r.is_ranked, g.grade, r.reason_code, r.reason_zh, r.reason_en
 from ranked as r
 inner join {{ ref('stg_periods') }} as p on r.period = p.period

@@ -1,0 +1,13 @@
+with groups as (
+    select distinct peer_group, peer_group_zh from {{ ref('stg_peer_groups') }}
+)
+
+select
+    s.period, s.scheme, h.title_zh as scheme_zh, s.scheme_version, s.unit_kind,
+    s.peer_group, coalesce(g.peer_group_zh, s.peer_group) as peer_group_zh,
+    s.unit_code, u.name_zh as unit_name,
+    s.kind, s.rank, s.group_size, s.yuan, s.reason_zh, s.reason_en
+from {{ ref('score_awards') }} as s
+inner join {{ ref('stg_schemes') }} as h on s.scheme = h.scheme and s.scheme_version = h.scheme_version
+inner join {{ ref('dim_units') }} as u on s.unit_code = u.unit_code
+left join groups as g on s.peer_group = g.peer_group

@@ -1,0 +1,1 @@
+{{ latest('bonds', ['unit_code', 'year', 'kind'], ['amount_yuan', 'status']) }}

@@ -1,0 +1,3 @@
+select
+    scheme, scheme_version, item, period
+from {{ run_input('scheme_absences') }}

@@ -1,0 +1,3 @@
+select
+    scheme, scheme_version, grade, returned, rewarded
+from {{ run_input('scheme_bonds') }}

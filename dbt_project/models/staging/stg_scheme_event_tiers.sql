@@ -1,0 +1,3 @@
+select
+    scheme, scheme_version, item, from_nth, adds
+from {{ run_input('scheme_event_tiers') }}

@@ -1,0 +1,3 @@
+select
+    scheme, scheme_version, tier, from_score, pays, pass_mark, yuan_per_point
+from {{ run_input('scheme_payments') }}

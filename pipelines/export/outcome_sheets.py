@@ -1,0 +1,115 @@
+"""The sheets of what follows from a ranking: awards, settlements, lists and consequences."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.export import labels
+from pipelines.export.labels import said
+from pipelines.export.release import PeriodTables
+from pipelines.export.sheet import Field, Sheet
+
+SCHEME = Field(key="scheme_zh", zh="考评办法", en="Scheme", width=26, kind="wrap")
+UNIT = Field(key="unit_name", zh="单位", en="Unit", width=24)
+RANK = Field(key="rank", zh="名次", en="Rank", width=9, kind="whole", centred=True)
+SIZE = Field(key="group_size", zh="参评单位数", en="Units ranked", width=12, kind="whole", centred=True)
+WHY = (
+    Field(key="reason_zh", zh="依据", en="Reason", width=44, kind="wrap"),
+    Field(key="reason_en", zh="英文依据", en="Reason in English", width=60, kind="wrap", printed=False),
+    Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
+)
+
+
+def outcome_sheets(tables: PeriodTables) -> list[Sheet]:
+    """Those of the three sheets that have rows."""
+    made = ((tables.awards, awards), (tables.settlements, settlements), (tables.consequences, consequences))
+    return [sheet(tables) for frame, sheet in made if not frame.is_empty()]
+
+
+def _group() -> Field:
+    return Field(key="group_shown", zh="分组", en="Peer group", width=14)
+
+
+def _shown() -> pl.Expr:
+    return pl.col("peer_group_zh").fill_null(pl.col("peer_group")).replace(labels.PEER_GROUPS).alias("group_shown")
+
+
+def awards(tables: PeriodTables) -> Sheet:
+    """One row per scheme, unit and kind of award."""
+    frame = tables.awards.sort("scheme", "peer_group", "kind", "rank", "unit_code").with_columns(
+        _shown(), said("kind", labels.AWARDS).alias("kind_shown")
+    )
+    return Sheet(
+        name="奖惩",
+        name_en="Awards",
+        note_zh="按名次的奖惩金额（元）；调剂的经费在同组内合计为零",
+        note_en="Yuan by rank; the funds moved within a group add up to zero",
+        frame=frame,
+        hold=3,
+        group=("scheme", "peer_group", "kind"),
+        fields=(
+            SCHEME,
+            _group(),
+            UNIT,
+            Field(key="kind_shown", zh="类别", en="Kind", width=12, centred=True),
+            RANK,
+            SIZE,
+            Field(key="yuan", zh="金额（元）", en="Yuan", width=14, kind="score"),
+            *WHY,
+        ),
+    )
+
+
+def settlements(tables: PeriodTables) -> Sheet:
+    """One row per scheme, unit and contract or bond."""
+    frame = tables.settlements.sort("scheme", "unit_code", "kind", "reference").with_columns(
+        said("kind", labels.SETTLEMENTS).alias("kind_shown"),
+        said("reference", labels.BONDS).alias("reference_shown"),
+    )
+    return Sheet(
+        name="结算",
+        name_en="Settlements",
+        note_zh="服务费按得分档次支付，扣款后不低于零；保证金按等次返还、奖励或没收",
+        note_en="Fees by tier of the score, never below zero; bonds returned, rewarded or forfeited by grade",
+        frame=frame,
+        hold=3,
+        group=("scheme", "unit_code"),
+        fields=(
+            SCHEME,
+            UNIT,
+            Field(key="kind_shown", zh="类别", en="Kind", width=12, centred=True),
+            Field(key="reference_shown", zh="合同或保证金", en="Contract or bond", width=16),
+            Field(key="base_yuan", zh="基数（元）", en="Base, yuan", width=14, kind="score"),
+            Field(key="share", zh="比例", en="Share", width=10, kind="rate"),
+            Field(key="deducted_yuan", zh="扣款（元）", en="Deducted, yuan", width=14, kind="score"),
+            Field(key="rewarded_yuan", zh="奖励（元）", en="Rewarded, yuan", width=14, kind="score"),
+            Field(key="forfeited_yuan", zh="没收（元）", en="Forfeited, yuan", width=14, kind="score"),
+            Field(key="yuan", zh="应付（元）", en="To pay, yuan", width=14, kind="score"),
+            *WHY,
+        ),
+    )
+
+
+def consequences(tables: PeriodTables) -> Sheet:
+    """One row per scheme, unit and list or consequence."""
+    frame = tables.consequences.sort("scheme", "consequence", "peer_group", "rank", "unit_code").with_columns(_shown())
+    return Sheet(
+        name="红黑榜与问责",
+        name_en="Lists and consequences",
+        note_zh="红榜、黑榜与办法规定的问责",
+        note_en="Red and black lists, and the consequences that a scheme names",
+        frame=frame,
+        hold=3,
+        group=("scheme", "consequence"),
+        fields=(
+            SCHEME,
+            _group(),
+            UNIT,
+            Field(key="title_zh", zh="事项", en="Consequence", width=20, kind="wrap"),
+            RANK,
+            SIZE,
+            Field(key="times_met", zh="本年次数", en="Times this year", width=12, kind="whole", centred=True),
+            *WHY,
+            Field(key="title_en", zh="英文事项", en="Consequence in English", width=30, kind="wrap", printed=False),
+        ),
+    )
