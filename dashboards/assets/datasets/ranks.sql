@@ -12,6 +12,7 @@ select
         when r.rank_change is null then '' when r.rank_change > 0 then '▲ ' || r.rank_change
         when r.rank_change < 0 then '▼ ' || abs(r.rank_change) else '–'
     end as movement,
+    r.is_ranked and r.rank = max(r.rank) over (partition by r.period, r.scheme, r.peer_group) and r.rank > 1 as is_last, abs(r.rank_change) as moved,
     coalesce(r.grade, '') as grade, coalesce(r.reason_$lang, '') as reason, r.is_ranked,
     i.numerator || ' / ' || i.denominator as on_time_of_due,
     case when i.wilson_low is not null
