@@ -60,7 +60,7 @@ def select_filter(key: str, spec: dict[str, Any], *, city: City, dataset: str, e
     return {
         "id": f"NATIVE_FILTER-{key}",
         "type": "NATIVE_FILTER",
-        "name": spec["title"][city.language],
+        "name": city.label(spec["title"]),
         "filterType": "filter_select",
         "description": "",
         "targets": [{"datasetUuid": dataset, "column": {"name": spec["column"]}}],

@@ -17,7 +17,7 @@ class City:
     """One city on the screens. ``serving`` holds its releases and the link `current`."""
 
     name: str
-    title: dict[str, str]
+    title: list[str]  # Chinese, English
     language: str
     is_synthetic: bool
     serving: Path
@@ -25,8 +25,8 @@ class City:
     boundaries: dict[str, str]  # unit code → outer ring as a JSON list of [longitude, latitude]
 
     def label(self, pair: Any) -> str:
-        """``pair`` is {zh, en} or one text for both."""
-        return pair if isinstance(pair, str) else str(pair[self.language])
+        """``pair`` is [Chinese, English], or one text for both."""
+        return pair if isinstance(pair, str) else str(pair[0 if self.language == "zh" else 1])
 
 
 def cities() -> list[City]:
