@@ -22,7 +22,7 @@ from dashboards.security import lay_down
 
 
 def main(force: bool) -> int:
-    logging.disable(logging.INFO)
+    logging.disable(logging.WARNING)
     from superset.app import create_app  # noqa: PLC0415 reads the settings
 
     with create_app().app_context():
@@ -45,7 +45,7 @@ def _migrate(stamp: Path, state: str) -> bool:
 
     say("metadata and permissions (once)")
     flask_migrate.upgrade(directory=str(Path(superset.__file__).parent / "migrations"))
-    logging.disable(logging.INFO)
+    logging.disable(logging.WARNING)
     appbuilder.add_permissions(update_perms=True)
     security_manager.sync_role_definitions()
     stamp.write_text(state, encoding="utf-8")

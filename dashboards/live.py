@@ -51,7 +51,7 @@ def changed_by_hand(db: Any) -> list[str]:
 
 def export() -> int:
     """Write, for each chart changed by hand, the parameters that differ from the description. Sorted: a stable file."""
-    logging.disable(logging.INFO)
+    logging.disable(logging.WARNING)
     from superset.app import create_app  # noqa: PLC0415
 
     with create_app().app_context():

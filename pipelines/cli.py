@@ -11,7 +11,7 @@ from rich.markup import escape
 
 # isort: off
 # The order of import is the order of --help.
-from pipelines.commands import main_job, door, answers, published, audit, upkeep  # noqa: F401 importing adds the commands
+from pipelines.commands import main_job, door, answers, published, audit, dashboards, upkeep  # noqa: F401 importing adds the commands
 
 # isort: on
 from pipelines.commands.common import app, people
