@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 from dashboards.charts import PALETTE, chart
-from dashboards.datasets import ASSETS, database, dataset, description, stable_json, what_there_is
+from dashboards.datasets import ASSETS, database, dataset, description, metric_name, stable_json, what_there_is
 from dashboards.pages import CSS, Layout, select_filter
 from dashboards.places import City
 
@@ -99,6 +99,8 @@ def _dashboard(city: City) -> dict[str, dict[str, Any]]:
 
 def _chart(spec: dict[str, Any], city: City) -> dict[str, Any]:
     texts = {name: city.label(spec[name]) for name in ("title", "subtitle") if name in spec}
+    if "metric" in spec:
+        texts["metric"] = metric_name(spec["metric"])
     viz, params, query = chart(spec["kind"], {**spec, **texts})
     edited = EDITS / city.name / f"{spec['chart']}.yaml"
     if edited.exists():

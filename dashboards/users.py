@@ -6,6 +6,7 @@ Prints one JSON object {name: password} of the people created. Exit code 2 for a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -32,7 +33,9 @@ def main(people: list[str]) -> int:
     from superset.app import create_app  # noqa: PLC0415 reads the settings
 
     created = {}
-    with create_app().app_context():
+    with contextlib.redirect_stdout(sys.stderr):  # Superset greets on standard output
+        app = create_app()
+    with app.app_context():
         from superset import security_manager as manager  # noqa: PLC0415
 
         for name, role, scope in wanted:
