@@ -49,7 +49,7 @@ def bundle(all_cities: list[City]) -> dict[str, dict[str, Any]]:
 
 
 def _dashboard(city: City) -> dict[str, dict[str, Any]]:
-    title = "{} · {}".format(city.label(["城市管理考核", "Urban management evaluation"]), city.label(city.title))
+    title = "{} · {}".format(city.label(city.title), city.label(["考核", "evaluation"]))
     if city.is_synthetic and city.label(["合成数据", "ynthetic"]) not in title:
         title += city.label(["（合成数据）", " (synthetic data)"])
     layout, files, whole_history = Layout(title), {}, []

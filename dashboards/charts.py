@@ -10,13 +10,13 @@ ACT = "#D55E00"  # the one alarming colour: what needs action
 PERCENT = (
     "rate",
     "previous_rate",
-    "change",
     "completion",
     "response_rate",
     "satisfaction",
 )
-FORMATS = {name: ".1%" for name in PERCENT} | {"change": "+.1%"}
+FORMATS = {name: ".1%" for name in PERCENT} | {"change": "+.1f"}
 FORMATS |= {"score": ".2f", "points": ".2f", "points_lost": ".2f", "full_marks": ".0f", "rank": "d"}
+FORMATS |= {"planned": ",.1f", "actual": ",.1f"}
 
 
 def chart(kind: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -165,7 +165,7 @@ def _heat(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
         "y_axis_format": spec.get("format", ".1f"),
         "xscale_interval": 1,
         "yscale_interval": 1,
-        "left_margin": "auto",
+        "left_margin": 150,
         "bottom_margin": "auto",
     }
     query = {"columns": [across, down], "metrics": [metric], "orderby": [[across, True], [down, False]]}

@@ -31,11 +31,13 @@ def description() -> dict[str, Any]:
 
 
 def sql_of(name: str, city: City) -> str:
-    """The SQL of dataset ``name`` in the city's language. ``$t{中文|English}`` is a text, ``$units`` the shared head."""
+    """The SQL of dataset ``name`` in the city's language. ``$t{中文|English}`` is a text, ``$num{x}`` the number without
+    idle zeros, ``$units`` the shared head."""
     text = _without_comment((ASSETS / "datasets" / f"{name}.sql").read_text(encoding="utf-8"))
     text = text.replace("$units", _without_comment((ASSETS / "datasets" / "units.fragment.sql").read_text("utf-8")))
     is_zh = city.language == "zh"
     text = re.sub(r"\$t\{([^|}]*)\|([^}]*)\}", lambda m: quoted(m[1] if is_zh else m[2]), text)
+    text = re.sub(r"\$num\{([^}]*)\}", r"rtrim(rtrim(cast(cast(\1 as decimal(38, 4)) as varchar), '0'), '.')", text)
     synthetic = ["合成数据（非真实）", "synthetic data"] if city.is_synthetic else ["真实数据", "real data"]
     boundaries = ", ".join(f"({quoted(unit)}, {quoted(ring)})" for unit, ring in city.boundaries.items())
     for token, value in {

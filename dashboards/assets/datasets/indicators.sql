@@ -5,7 +5,7 @@ select
     case i.channel when 'hotline' then $t{热线|Hotline} when 'grid' then $t{数字城管|Urban management} when 'all' then $t{合计|All} else i.channel end
         as channel_name,
     i.indicator, i.indicator_$lang as indicator_name, i.numerator, i.denominator, cast(i.rate as double) as rate,
-    i.numerator || ' / ' || i.denominator as num_of_den,
+    $num{i.numerator} || ' / ' || $num{i.denominator} as num_of_den,
     case when i.wilson_low is not null
         then printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || ' %' else '' end as wilson,
     coalesce(i.reason_$lang, '') as reason, d.definition_$lang as definition, d.standard, u.unit_kind, g.peer_group
