@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from dashboards.bundle import bundle, identity
 from dashboards.datasets import WITHOUT_SCOPE, description, stable_json
 from dashboards.live import changed_by_hand, remember
@@ -29,7 +30,8 @@ def main(force: bool) -> int:
         from flask import g  # noqa: PLC0415
         from superset import db, security_manager  # noqa: PLC0415
 
-        base = f"{importlib.metadata.version('apache-superset')} {hashlib.sha256(str(db.engine.url).encode()).hexdigest()}"
+        metadata = hashlib.sha256(str(db.engine.url).encode()).hexdigest()
+        base = f"{importlib.metadata.version('apache-superset')} {metadata}"
         is_fresh = _migrate(HOME / "metadata.stamp", base)
         g.user = _administrator(security_manager)
         return _assets(db, security_manager, force or is_fresh)

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import yaml
+
 from dashboards.charts import PALETTE, chart
 from dashboards.datasets import ASSETS, database, dataset, description, metric_name, stable_json, what_there_is
 from dashboards.pages import CSS, Layout, select_filter

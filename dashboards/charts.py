@@ -14,7 +14,7 @@ PERCENT = (
     "response_rate",
     "satisfaction",
 )
-FORMATS = {name: ".1%" for name in PERCENT} | {"change": "+.1f"}
+FORMATS = dict.fromkeys(PERCENT, ".1%") | {"change": "+.1f"}
 FORMATS |= {"score": ".2f", "points": ".2f", "points_lost": ".2f", "full_marks": ".0f", "rank": "d"}
 FORMATS |= {"planned": ",.1f", "actual": ",.1f"}
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from dashboards.places import SERVING_FILE, City
 from sqlalchemy import create_engine
+
+from dashboards.places import SERVING_FILE, City
 
 ASSETS = Path(__file__).parent / "assets"
 DUCKDB_OPTIONS = {
@@ -31,8 +32,9 @@ def description() -> dict[str, Any]:
 
 
 def sql_of(name: str, city: City) -> str:
-    """The SQL of dataset ``name`` in the city's language. ``$t{中文|English}`` is a text, ``$num{x}`` the number without
-    idle zeros, ``$units`` the shared head."""
+    """The SQL of dataset ``name`` in the city's language.
+
+    ``$t{中文|English}`` is a text, ``$num{x}`` the number without idle zeros, ``$units`` the shared head."""
     text = _without_comment((ASSETS / "datasets" / f"{name}.sql").read_text(encoding="utf-8"))
     text = text.replace("$units", _without_comment((ASSETS / "datasets" / "units.fragment.sql").read_text("utf-8")))
     is_zh = city.language == "zh"
@@ -95,7 +97,12 @@ def dataset(name: str, city: City, *, uuid: str, database: str) -> dict[str, Any
             for column, kind in columns_of(sql, city)
         ],
         "metrics": [
-            {"metric_name": metric_name(key), "verbose_name": city.label([zh, en]), "expression": expression, "d3format": shape}
+            {
+                "metric_name": metric_name(key),
+                "verbose_name": city.label([zh, en]),
+                "expression": expression,
+                "d3format": shape,
+            }
             for key, (expression, zh, en, shape) in spec["metrics"].items()
         ],
     }

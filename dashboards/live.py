@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 import yaml
+
 from dashboards.bundle import EDITS, bundle
 from dashboards.datasets import stable_json
 from dashboards.places import HOME, cities

@@ -1,13 +1,14 @@
-"""One release per request, and a data cache whose keys carry the releases: a publication needs no cache to be cleared."""
+"""One release per request; a data cache whose keys carry the releases, so that a publication clears nothing."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from dashboards.places import SERVING_FILE, cities
 from flask import g, has_app_context
 from flask_caching.backends.filesystemcache import FileSystemCache
+
+from dashboards.places import SERVING_FILE, cities
 
 SERVING = {city.serving for city in cities()}
 

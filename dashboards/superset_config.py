@@ -7,12 +7,13 @@ import sqlite3
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
 from dashboards.chinese import CHINESE_TIME, correct_pack
 from dashboards.places import HOME
 from dashboards.release_cache import open_pinned
 from dashboards.secret import secret_key
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 SECRET_KEY = secret_key(HOME)
 SQLALCHEMY_DATABASE_URI = os.environ.get(

@@ -1,4 +1,6 @@
-"""People: `python -m dashboards.users NAME:ROLE:SCOPE …` creates them or sets their roles; new passwords are printed once.
+"""People: `python -m dashboards.users NAME:ROLE:SCOPE …` creates them or sets their roles.
+
+New passwords are printed once.
 
 ROLE: leader, district_leader, evaluator or data_team. SCOPE: a city (`demo`) or one of its districts (`demo/D1`).
 Prints one JSON object {name: password} of the people created. Exit code 2 for a role or scope that there is not.
@@ -22,11 +24,11 @@ def main(people: list[str]) -> int:
     scopes = {scope for c in cities() for scope in (c.name, *(f"{c.name}/{d}" for d in c.districts))}
     wanted = []
     for entry in people:
-        name, role, scope = (entry.split(":", 2) + ["", ""])[:3]
+        name, role, scope = [*entry.split(":", 2), "", ""][:3]
         if role not in PERMISSIONS or scope not in scopes:
             say(f"{entry!r}: write NAME:ROLE:SCOPE; roles {', '.join(PERMISSIONS)}; scopes {', '.join(sorted(scopes))}")
             return 2
-        if ("/" in scope) != (role == "district_leader") and role in ("district_leader", "data_team"):
+        if role in ("district_leader", "data_team") and ("/" in scope) != (role == "district_leader"):
             say(f"{entry!r}: a district leader needs a district as scope; the data team, who may write SQL, a city")
             return 2
         wanted.append((name, role, scope))

@@ -57,7 +57,7 @@ def environment(home: Path | None) -> dict[str, str]:
 
 
 def python(home: Path | None, *arguments: str) -> None:
-    """Run a module of dashboards/ in its environment. Raises DataError where it fails, UsageError where it is absent."""
+    """Run a module of dashboards/ in its environment. Raises DataError where it fails, UsageError if absent."""
     program = ENVIRONMENT / "bin" / "python"
     if not program.exists():
         raise UsageError("the environment of the dashboards is not installed", "run `make dashboards`")
@@ -70,7 +70,7 @@ def serve(home: Path | None, address: str) -> None:
     """Become the web server: the process is replaced."""
     os.chdir(REPO)
     program = str(ENVIRONMENT / "bin" / "gunicorn")
-    call = [program, "--config", str(REPO / "dashboards" / "gunicorn.conf.py"), "superset.app:create_app()"]
+    call = [program, "--config", "python:dashboards.web_server", "superset.app:create_app()"]
     sys.stderr.flush()
     os.execve(program, call, {**environment(home), "CITYEVAL_SUPERSET_BIND": address})  # noqa: S606 a fixed list
 
@@ -108,7 +108,8 @@ def _boundaries(city: City) -> dict[str, str]:
                 is_ring = False
             if not is_ring:
                 raise UsageError(
-                    f"{file} row {number}, column ring: not a closed ring", "write [[longitude,latitude],…], first = last"
+                    f"{file} row {number}, column ring: not a closed ring",
+                    "write [[longitude,latitude],…], first = last",
                 )
             rings[unit] = json.dumps(ring)
     return rings

@@ -17,7 +17,7 @@ app.add_typer(dashboards, name="dashboards")
 
 CitiesOption = Annotated[list[str] | None, typer.Option("--city", help="cities to show (default: CITYEVAL_CITIES)")]
 ForceOption = Annotated[bool, typer.Option("--force", help="overwrite what was changed by hand")]
-AddressOption = Annotated[str, typer.Option("--bind", help="host:port; put a reverse proxy before anything but loopback")]
+AddressOption = Annotated[str, typer.Option("--bind", help="host:port; anything but loopback needs a reverse proxy")]
 
 
 def _cities(city: list[str] | None) -> list[str]:
@@ -68,7 +68,7 @@ def user(people: Annotated[list[str], typer.Argument(help="NAME:ROLE:SCOPE …")
 def check(bind: AddressOption = "127.0.0.1:8088") -> None:
     """Whether the server answers with a login page; its own /health says yes while every page fails."""
     try:
-        with urllib.request.urlopen(f"http://{bind}/login/", timeout=15) as answer:  # noqa: S310 fixed scheme
+        with urllib.request.urlopen(f"http://{bind}/login/", timeout=15) as answer:
             page = answer.read().decode("utf-8", "replace")
     except (urllib.error.URLError, TimeoutError) as error:
         raise DataError(f"http://{bind}/login/ does not answer: {error}", "start `cityeval dashboards up`") from error

@@ -17,7 +17,8 @@ FAULTS = """() => [...document.querySelectorAll(
     '.ant-alert-error, .alert-danger, [data-test="error-alert"], .ant-empty, .missing-chart-container'
   )].filter(e => e.offsetParent).map(e => {
     const holder = e.closest('.dashboard-component-chart-holder');
-    return ((holder && holder.querySelector('.header-title') || {}).innerText || '?') + ': ' + e.innerText.slice(0, 200);
+    return ((holder && holder.querySelector('.header-title') || {}).innerText || '?')
+      + ': ' + e.innerText.slice(0, 200);
   })"""
 
 
