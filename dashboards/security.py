@@ -22,7 +22,8 @@ EXPORT = """can_csv on Superset; can_view_chart_as_table on Dashboard; can_drill
 can_get_drill_info on Dataset; can_samples on Datasource"""
 EDIT = """can_write on Dashboard; can_write on Chart; can_explore on Superset; can_read on Explore;
 can_export on Dashboard; can_export on Chart; can_read on ExploreFormDataRestApi; can_write on ExploreFormDataRestApi;
-can_view_query on Dashboard; can_sqllab on Superset; can_execute_sql_query on SQLLab; can_read on SQLLab; can_read on Database; can_read on Query;
+can_view_query on Dashboard;
+can_sqllab on Superset; can_execute_sql_query on SQLLab; can_read on SQLLab; can_read on Database; can_read on Query;
 menu_access on Charts; menu_access on Datasets; menu_access on SQL Lab; menu_access on SQL Editor"""
 PERMISSIONS = {
     "leader": VIEW,
