@@ -192,7 +192,7 @@ def _map(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
         "viewport": {**spec["view"], "bearing": 0, "pitch": 0},
         "mapbox_style": "",
         "autozoom": True,
-        "legend_position": "tr",
+        "legend_position": "bl",
         "legend_format": ".1f",
         "table_filter": False,
         "toggle_polygons": True,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 from playwright.sync_api import sync_playwright
 
 from pipelines.settings import REPO
@@ -71,6 +72,13 @@ def test_sql_cannot_leave_the_release(screens: Screens, sql: str) -> None:
 
 
 PAGES = ["总览", "排名", "单位画像", "热线", "数字城管", "环卫市场化", "满意度", "数据质量"]
+MAY_BE_EMPTY = tuple(
+    chart["title"][0]
+    for file in sorted((REPO / "dashboards" / "assets" / "pages").glob("*.yaml"))
+    for row in yaml.safe_load(file.read_text(encoding="utf-8"))["rows"]
+    for chart in row
+    if chart.get("optional")
+)
 # A district's own pages; the others hold figures of the whole city's departments and contractors.
 DISTRICT = ["总览", "排名", "单位画像"]
 
@@ -86,6 +94,7 @@ def test_every_chart_draws(screens: Screens, name: str, titles: list[str]) -> No
         for number, title in enumerate(titles, start=1):
             faults[title] = reader.show(title)
             reader.keep(REPO / "build" / "screens" / f"{name}_{number}.png")
-        assert {title: found for title, found in faults.items() if found} == {}
+        # A month without a case that cost points is good news, not a fault; an error is one everywhere.
+        assert [f for found in faults.values() for f in found if "rror" in f or not f.startswith(MAY_BE_EMPTY)] == []
         assert reader.outside == set()
         browser.close()
