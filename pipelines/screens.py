@@ -95,7 +95,8 @@ def _boundaries(city: City) -> dict[str, str]:
     file = city.folder / "boundaries.csv"
     if not file.exists():
         return {}
-    known, rings = set(city.reference["units"]["unit_code"]), {}
+    known = set(city.reference["units"]["unit_code"])
+    rings: dict[str, str] = {}
     with file.open(encoding="utf-8", newline="") as rows:
         for number, row in enumerate(csv.DictReader(rows), start=2):
             unit = row.get("unit_code")

@@ -57,7 +57,7 @@ def screens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screens]:
 
 
 def _wait(url: str) -> None:
-    for _ in range(240):
+    for _ in range(600):
         try:
             with urllib.request.urlopen(url, timeout=10):  # noqa: S310 our own
                 return
