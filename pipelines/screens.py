@@ -99,7 +99,7 @@ def _boundaries(city: City) -> dict[str, str]:
     rings: dict[str, str] = {}
     with file.open(encoding="utf-8", newline="") as rows:
         for number, row in enumerate(csv.DictReader(rows), start=2):
-            unit = row.get("unit_code")
+            unit = row.get("unit_code") or ""
             if unit not in known:
                 raise UsageError(f"{file} row {number}: unit_code {unit!r} is not in units.csv", "correct the code")
             try:
