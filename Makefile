@@ -12,7 +12,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test fuzz lint serve lock dagster-home
+.PHONY: setup demo test fuzz lint serve lock dagster-home dashboards
 
 setup: $(VENV)/.installed
 
@@ -31,12 +31,24 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml $(UV)
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Superset's own environment: it pins pandas, numpy and SQLAlchemy far behind the pipeline's.
+dashboards: .venv-superset/.installed
+
+.venv-superset/.installed: requirements/superset.txt $(UV)
+	@echo "packages of the dashboards, pinned with their hashes"
+	@test -x .venv-superset/bin/python || $(UV) venv --quiet --python $(PYTHON) .venv-superset
+	@VIRTUAL_ENV=.venv-superset $(UV) pip sync --quiet --require-hashes --compile-bytecode requirements/superset.txt
+	@touch $@
+
+# The dashboards' packages are installed while the main job runs.
 demo: setup
-	@$(BIN)/cityeval run --city demo
+	@$(MAKE) --no-print-directory dashboards & installing=$$!; \
+	  $(BIN)/cityeval run --city demo && wait $$installing
+	@$(BIN)/cityeval dashboards bootstrap
 	@echo
 	@echo "The demo city is synthetic. Ranking: $(BIN)/cityeval rank --city demo --period 2026-10"
 	@echo "Snapshot: $(CITYEVAL_HOME)/demo/serving/current   Workbook: $(CITYEVAL_HOME)/demo/exports/2026-10"
-	@echo "Screens: make serve (Dagster on http://127.0.0.1:3000)"
+	@echo "Screens: make serve (Superset on http://127.0.0.1:8088, Dagster on http://127.0.0.1:3000)"
 
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -50,8 +62,9 @@ lint: setup
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 
-serve: setup dagster-home
-	@$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+serve: setup dagster-home dashboards
+	@$(BIN)/cityeval dashboards up & trap "kill $$!" EXIT; \
+	  $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
 dagster-home:
 	@mkdir -p $(DAGSTER_HOME) && cp dagster.yaml $(DAGSTER_HOME)/dagster.yaml
@@ -60,3 +73,4 @@ lock: $(UV)
 	@$(UV) pip compile --quiet --generate-hashes --no-annotate --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt
 	@$(UV) pip compile --quiet --generate-hashes --no-annotate --no-header --python-version 3.11 requirements/pipeline.in -o requirements/pipeline.txt
 	@$(UV) pip compile --quiet --generate-hashes --no-annotate --no-header --python-version 3.11 -c requirements/pipeline.txt requirements/dev.in -o requirements/dev.txt
+	@$(UV) pip compile --quiet --generate-hashes --no-annotate --no-header --python-version 3.11 requirements/superset.in -o requirements/superset.txt

@@ -11,7 +11,9 @@ from rich.markup import escape
 
 # isort: off
 # The order of import is the order of --help.
-from pipelines.commands import main_job, door, answers, published, audit, new_city, upkeep  # noqa: F401 importing adds the commands
+from pipelines.commands import (  # noqa: F401 importing adds the commands
+    main_job, door, answers, published, audit, new_city, dashboards, upkeep,
+)
 
 # isort: on
 from pipelines.commands.common import app, people

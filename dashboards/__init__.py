@@ -1,0 +1,1 @@
+"""Superset: configuration, roles, pages as code. Runs in its own environment (`requirements/superset.txt`)."""

@@ -1,0 +1,8 @@
+-- One row per month and unit with a boundary. Boundaries come from the city's folder.
+with $units,
+boundaries (unit_code, polygon) as (values $boundaries)
+select m.month, r.period, u.unit_name, u.kind, u.district_code, r.$peer as peer_group, cast(r.score as double) as score, r.rank, b.polygon
+from mart_ranks as r
+inner join months as m on r.period = m.period
+inner join units as u on r.unit_code = u.unit_code
+inner join boundaries as b on r.unit_code = b.unit_code

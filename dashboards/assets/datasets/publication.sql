@@ -1,0 +1,7 @@
+-- One row per month: which publication the page reads.
+with $units
+select
+    month, period, state_label || case when version > 0 then $t{ · 第 | · version } || version || $t{ 版|} else '' end as state, as_of,
+    $title as city, $synthetic as data_kind, (select max(received_at) from mart_deliveries) as last_delivery,
+    (select regexp_extract(path, 'releases/([^/]+)/', 1) from duckdb_databases() where path like '%/releases/%' limit 1) as release
+from months

@@ -1,0 +1,24 @@
+-- One row per month, scheme and unit. Ranks are those of the publication: computed over all units, whoever looks.
+with $units
+select
+    m.month, r.period, m.state_label as state, r.$scheme as scheme, u.kind, r.$peer as peer_group, r.unit_code, u.unit_name, u.district_code,
+    cast(r.score as double) as score, cast(r.full_marks as double) as full_marks, r.rank, r.group_size, r.previous_rank, r.rank_change,
+    case
+        when not r.is_ranked then $t{未排名|not ranked}
+        when count(*) over (partition by r.period, r.scheme, r.peer_group, r.rank) > 1 then $t{并列 |= } || r.rank || ' / ' || r.group_size
+        else r.rank || ' / ' || r.group_size
+    end as rank_label,
+    case
+        when r.rank_change is null then '' when r.rank_change > 0 then '▲ ' || r.rank_change
+        when r.rank_change < 0 then '▼ ' || abs(r.rank_change) else '–'
+    end as movement,
+    r.is_ranked and r.rank = max(r.rank) over (partition by r.period, r.scheme, r.peer_group) and r.rank > 1 as is_last, row_number() over (partition by r.period order by abs(r.rank_change) desc nulls last, r.unit_code) as move_order,
+    coalesce(r.grade, '') as grade, coalesce(r.reason_$lang, '') as reason, r.is_ranked,
+    $num{i.numerator} || ' / ' || $num{i.denominator} as on_time_of_due,
+    case when i.wilson_low is not null
+        then printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || ' %' else '' end as on_time_interval
+from mart_ranks as r
+inner join months as m on r.period = m.period
+inner join units as u on r.unit_code = u.unit_code
+left join mart_indicators as i
+    on r.period = i.period and r.unit_code = i.unit_code and i.channel = 'all' and i.indicator = 'on_time_closure_rate'

@@ -1,0 +1,22 @@
+-- One row per unit, with the district it lies in (blank for units of the whole city): row-level security filters on it.
+units as (
+    select
+        u.unit_code, coalesce(u.name_$lang, u.name_zh) as unit_name, u.unit_kind,
+        case u.unit_kind
+            when 'district' then $t{区|Districts} when 'street' then $t{街道|Streets} when 'department' then $t{部门|Departments}
+            when 'squad' then $t{中队|Squads} when 'contractor' then $t{环卫企业|Contractors} when 'city' then $t{全市|City} else u.unit_kind
+        end as kind,
+        case when u.unit_kind = 'district' then u.unit_code when p.unit_kind = 'district' then p.unit_code
+            when g.unit_kind = 'district' then g.unit_code end as district_code
+    from mart_units as u
+    left join mart_units as p on u.parent_code = p.unit_code
+    left join mart_units as g on p.parent_code = g.unit_code
+),
+-- One row per month: running and not yet begun months are left out, so that no chart shows a half month as a fall.
+months as (
+    select
+        period, starts_on as month, ends_on, as_of, state, version, row_number() over (order by period desc) as months_back,
+        case state when 'published' then $t{正式|Published} when 'provisional' then $t{暂定|Provisional} else state end as state_label
+    from mart_periods
+    where period_type = 'month' and starts_on <= as_of and ends_on <= as_of
+)

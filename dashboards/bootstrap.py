@@ -1,0 +1,107 @@
+"""Sets Superset up in one process: metadata, permissions, administrator, pages, roles. What is done is skipped.
+
+Usage: python -m dashboards.bootstrap [--force]. Exit code 1 where a person changed what the files describe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dashboards.bundle import bundle, identity
+from dashboards.datasets import WITHOUT_SCOPE, description, stable_json
+from dashboards.live import changed_by_hand, remember
+from dashboards.places import HOME, cities
+from dashboards.secret import new_password
+from dashboards.security import lay_down
+
+
+def main(force: bool) -> int:
+    logging.disable(logging.WARNING)
+    from superset.app import create_app  # noqa: PLC0415 reads the settings
+
+    with create_app().app_context():
+        from flask import g  # noqa: PLC0415
+        from superset import db, security_manager  # noqa: PLC0415
+
+        metadata = hashlib.sha256(str(db.engine.url).encode()).hexdigest()
+        base = f"{importlib.metadata.version('apache-superset')} {metadata}"
+        is_fresh = _migrate(HOME / "metadata.stamp", base)
+        g.user = _administrator(security_manager)
+        return _assets(db, security_manager, force or is_fresh)
+
+
+def _migrate(stamp: Path, state: str) -> bool:
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == state:
+        return False
+    import flask_migrate  # noqa: PLC0415
+    import superset  # noqa: PLC0415
+    from superset import security_manager  # noqa: PLC0415
+    from superset.extensions import appbuilder  # noqa: PLC0415
+
+    say("metadata and permissions (once)")
+    flask_migrate.upgrade(directory=str(Path(superset.__file__).parent / "migrations"))
+    logging.disable(logging.WARNING)
+    appbuilder.add_permissions(update_perms=True)
+    security_manager.sync_role_definitions()
+    stamp.write_text(state, encoding="utf-8")
+    return True
+
+
+def _administrator(manager: Any) -> Any:
+    user = manager.find_user("admin")
+    if user is None:
+        password = new_password()
+        user = manager.add_user("admin", "admin", "", "admin@localhost", manager.find_role("Admin"), password=password)
+        say(f"administrator: admin   password (shown once, kept nowhere): {password}")
+    return user
+
+
+def _assets(db: Any, manager: Any, force: bool) -> int:
+    shown = cities()
+    contents = {
+        name: yaml.safe_dump(document, allow_unicode=True, sort_keys=False) for name, document in bundle(shown).items()
+    }
+    code = b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
+    digest = hashlib.sha256(stable_json(contents).encode() + code).hexdigest()
+    stamp = HOME / "assets.stamp"
+    if not force and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+        say("pages unchanged")
+        return 0
+    touched = [] if force else changed_by_hand(db)
+    if touched:
+        say("changed by hand and kept; nothing was imported: " + "; ".join(touched))
+        say("`cityeval dashboards export` brings the changes into the files, `bootstrap --force` overwrites them")
+        return 1
+    from superset.commands.importers.v1.assets import ImportAssetsCommand  # noqa: PLC0415
+
+    ImportAssetsCommand(contents).run()
+    scoped = {
+        city.name: [
+            identity("dataset", city.name, name)
+            for name in description()["datasets"]
+            if name not in WITHOUT_SCOPE and f"datasets/{city.name}/{name}.yaml" in contents
+        ]
+        for city in shown
+    }
+    unknown = lay_down(db, manager, shown, scoped)
+    if unknown:
+        say("permissions this Superset does not know: " + "; ".join(unknown))
+    remember(db)
+    stamp.write_text(digest, encoding="utf-8")
+    say(f"imported {sum(name.startswith('charts/') for name in contents)} charts of {len(shown)} cities")
+    return 0
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main("--force" in sys.argv[1:]))

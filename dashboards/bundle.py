@@ -1,0 +1,126 @@
+"""All that Superset imports, made from dashboards/assets and the cities: file name → document. UUIDs never change."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import yaml
+
+from dashboards.charts import PALETTE, chart
+from dashboards.datasets import ASSETS, database, dataset, description, metric_name, stable_json, what_there_is
+from dashboards.pages import CSS, Layout, select_filter
+from dashboards.places import City
+
+NAMESPACE = uuid.UUID("0d2b5d0a-7c1e-5b0e-9b7a-51f4c1e5a1ce")
+EDITS = ASSETS / "edits"  # what `cityeval dashboards export` brought back: parameters that differ from the description
+
+
+def identity(kind: str, city: str, key: str = "") -> str:
+    return str(uuid.uuid5(NAMESPACE, f"{kind}/{city}/{key}"))
+
+
+def pages(city: City) -> list[dict[str, Any]]:
+    """The pages that this city has the data for, in order."""
+    there_is = what_there_is(city)
+    found = []
+    for file in sorted((ASSETS / "pages").glob("*.yaml")):
+        page = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if page.get("needs") and page["needs"] not in there_is:
+            continue
+        rows = [[c for c in row if c.get("needs", "") in ({""} | there_is)] for row in page["rows"]]
+        found.append({**page, "rows": [row for row in rows if row]})
+    return found
+
+
+def bundle(all_cities: list[City]) -> dict[str, dict[str, Any]]:
+    """File name → document for Superset's importer."""
+    files: dict[str, dict[str, Any]] = {
+        "metadata.yaml": {"version": "1.0.0", "type": "assets", "timestamp": "2026-01-01T00:00:00+00:00"}
+    }
+    for city in all_cities:
+        home = identity("database", city.name)
+        files[f"databases/{city.name}.yaml"] = database(city, uuid=home)
+        for name in description()["datasets"]:
+            if name != "map" or city.boundaries:
+                document = dataset(name, city, uuid=identity("dataset", city.name, name), database=home)
+                files[f"datasets/{city.name}/{name}.yaml"] = document
+        files |= _dashboard(city)
+    return files
+
+
+def _dashboard(city: City) -> dict[str, dict[str, Any]]:
+    title = "{} · {}".format(city.label(city.title), city.label(["考核", "evaluation"]))
+    if city.is_synthetic and city.label(["合成数据", "ynthetic"]) not in title:
+        title += city.label(["（合成数据）", " (synthetic data)"])
+    layout, files, whole_history = Layout(title), {}, []
+    shown = pages(city)
+    for page in shown:
+        tab = layout.tab(page["page"], city.label(page["title"]))
+        for number, charts in enumerate(page["rows"]):
+            row = layout.row(tab, number)
+            for spec in charts:
+                key, made = spec["chart"], _chart(spec, city)
+                files[f"charts/{city.name}/{key}.yaml"] = made
+                size = {"width": spec["width"], "height": spec["height"]}
+                layout.chart(row, key, uuid=made["uuid"], title=made["slice_name"], **size)
+                if spec.get("every_month"):
+                    whole_history.append(layout.numbers[key])
+    filters = []
+    for key, spec in yaml.safe_load((ASSETS / "filters.yaml").read_text(encoding="utf-8")).items():
+        here = {page["page"] for page in shown}
+        known = {**spec, "pages": [p for p in spec["pages"] if p in here]} if "pages" in spec else spec
+        excluded = whole_history if key == "month" else []
+        target = identity("dataset", city.name, spec["dataset"])
+        filters.append(select_filter(key, known, city=city, dataset=target, excluded=excluded))
+    files[f"dashboards/{city.name}.yaml"] = {
+        "dashboard_title": title,
+        "slug": city.name,
+        "description": None,
+        "css": CSS,
+        "published": True,
+        "uuid": identity("dashboard", city.name),
+        "version": "1.0.0",
+        "position": layout.position,
+        "metadata": {
+            "native_filter_configuration": filters,
+            "cross_filters_enabled": False,
+            "color_scheme": PALETTE,
+            "chart_configuration": {},
+            "global_chart_configuration": {"scope": {"rootPath": ["ROOT_ID"], "excluded": []}},
+            "refresh_frequency": 0,
+            "default_filters": "{}",
+            "expanded_slices": {},
+            "label_colors": {},
+            "timed_refresh_immune_slices": [],
+        },
+    }
+    return files
+
+
+def _chart(spec: dict[str, Any], city: City) -> dict[str, Any]:
+    texts = {name: city.label(spec[name]) for name in ("title", "subtitle") if name in spec}
+    if "metric" in spec:
+        texts["metric"] = metric_name(spec["metric"])
+    viz, params, query = chart(spec["kind"], {**spec, **texts})
+    edited = EDITS / city.name / f"{spec['chart']}.yaml"
+    if edited.exists():
+        params |= yaml.safe_load(edited.read_text(encoding="utf-8"))
+    context = {
+        "datasource": {"id": 0, "type": "table"},
+        "force": False,
+        "queries": [query],
+        "form_data": params,
+        "result_format": "json",
+        "result_type": "full",
+    }
+    return {
+        "slice_name": texts["title"],
+        "viz_type": viz,
+        "params": params,
+        "query_context": stable_json(context),
+        "cache_timeout": None,
+        "uuid": identity("chart", city.name, spec["chart"]),
+        "version": "1.0.0",
+        "dataset_uuid": identity("dataset", city.name, spec["dataset"]),
+    }

@@ -1,0 +1,210 @@
+"""From a chart's few lines in a page's description to Superset's parameters and the query behind them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+PALETTE = "cityeval"
+ACT = "#D55E00"  # the one alarming colour: what needs action
+PERCENT = (
+    "rate",
+    "previous_rate",
+    "completion",
+    "response_rate",
+    "satisfaction",
+)
+FORMATS = dict.fromkeys(PERCENT, ".1%") | {"change": "+.1f"}
+FORMATS |= {"score": ".2f", "points": ".2f", "points_lost": ".2f", "full_marks": ".0f", "rank": "d"}
+FORMATS |= {"planned": ",.1f", "actual": ",.1f"}
+
+
+def chart(kind: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Viz type, parameters and query of one chart. Raises KeyError for a kind that there is not."""
+    viz, params, query = _KINDS[kind](spec)
+    where = spec.get("where")
+    adhoc = [{"clause": "WHERE", "expressionType": "SQL", "sqlExpression": where}] if where else []
+    limit = spec.get("limit", 1000)
+    params = {"viz_type": viz, "adhoc_filters": adhoc, "row_limit": limit, "extra_form_data": {}, **params}
+    query = {
+        "filters": [],
+        "extras": {"where": f"({where})" if where else "", "having": ""},
+        "applied_time_extras": {},
+        "columns": [],
+        "orderby": [],
+        "row_limit": limit,
+        "annotation_layers": [],
+        "url_params": {},
+        "custom_params": {},
+        "custom_form_data": {},
+        **query,
+    }
+    return viz, params, query
+
+
+def _figure(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    params = {
+        "metric": spec["metric"],
+        "y_axis_format": spec.get("format", ".1%"),
+        "header_font_size": 0.4,
+        "subtitle": spec["subtitle"],
+        "subtitle_font_size": 0.125,
+        "force_timestamp_formatting": False,
+    }
+    return "big_number_total", params, {"metrics": [spec["metric"]]}
+
+
+def _table(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    columns, order = spec["columns"], [(name, ascending) for name, ascending in spec.get("order", [])]
+    config: dict[str, Any] = {name: {"d3NumberFormat": FORMATS[name]} for name in columns if name in FORMATS}
+    for name in columns:
+        if name in ("score", "rate", "completion", "num_of_den", "rank_label"):
+            config.setdefault(name, {})["horizontalAlign"] = "right"
+    params = {
+        "query_mode": "raw",
+        "all_columns": columns,
+        "order_by_cols": [json.dumps([name, ascending]) for name, ascending in order],
+        "server_page_length": 20,
+        "page_length": spec.get("page", 0),
+        "include_search": spec.get("search", False),
+        "table_timestamp_format": spec.get("time", "%Y-%m-%d %H:%M"),
+        "show_cell_bars": bool(spec.get("bars")),
+        "color_pn": False,
+        "allow_render_html": False,
+        "column_config": {
+            **config,
+            **{n: {**config.get(n, {}), "showCellBars": n in spec.get("bars", ())} for n in columns if n in FORMATS},
+        },
+        "conditional_formatting": [
+            {"colorScheme": ACT, "column": column, "operator": operator, "targetValue": value}
+            for column, operator, value in spec.get("alarm", [])
+        ],
+    }
+    return "table", params, {"columns": columns, "metrics": None, "orderby": order}
+
+
+def _series(viz: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    across, split, metric = spec["across"], spec.get("split", []), spec["metric"]
+    is_time = across == "month"
+    axis: Any = across
+    if is_time:
+        axis = {"timeGrain": "P1M", "columnType": "BASE_AXIS", "sqlExpression": across, "label": across}
+        axis |= {"expressionType": "SQL"}
+    params = {
+        "x_axis": across,
+        "time_grain_sqla": "P1M",
+        "metrics": [metric],
+        "groupby": split,
+        "orientation": "horizontal" if spec.get("flat") else "vertical",
+        "show_legend": bool(split),
+        "legendType": "scroll",
+        "legendOrientation": "top",
+        "show_value": spec.get("values", False),
+        "rich_tooltip": True,
+        "markerEnabled": True,
+        "markerSize": 6,
+        "seriesType": "line",
+        "color_scheme": PALETTE,
+        "y_axis_format": spec.get("format", ".1%"),
+        "x_axis_time_format": "%Y-%m",
+        "tooltipTimeFormat": "%Y-%m",
+        "xAxisLabelRotation": 0,
+        "truncateYAxis": "range" in spec,
+        "y_axis_bounds": spec.get("range", [None, None]),
+        "order_desc": True,
+        "truncate_metric": True,
+        "stack": spec.get("stack"),
+        "zoomable": False,
+    }
+    if spec.get("flat"):
+        params |= {"x_axis_sort": metric, "x_axis_sort_asc": spec.get("ascending", True)}
+    query = {
+        "columns": [axis, *split],
+        "series_columns": split,
+        "metrics": [metric],
+        "orderby": [[metric, False]],
+        "post_processing": [
+            {
+                "operation": "pivot",
+                "options": {
+                    "index": [across],
+                    "columns": split,
+                    "aggregates": {metric: {"operator": "mean"}},
+                    "drop_missing_columns": False,
+                },
+            },
+            {"operation": "flatten"},
+        ],
+    }
+    return viz, params, query
+
+
+def _lines(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    return _series("echarts_timeseries_line", spec)
+
+
+def _bars(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    return _series("echarts_timeseries_bar", spec)
+
+
+def _heat(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    across, down, metric = spec["across"], spec["down"], spec["metric"]
+    params = {
+        "x_axis": across,
+        "groupby": down,
+        "metric": metric,
+        "sort_x_axis": "alpha_asc",
+        "sort_y_axis": "alpha_desc",
+        "normalize_across": "heatmap",
+        "linear_color_scheme": "cityeval_blue",
+        "legend_type": "continuous",
+        "show_legend": True,
+        "show_percentage": False,
+        "show_values": spec.get("values", True),
+        "value_bounds": [None, None],
+        "y_axis_format": spec.get("format", ".1f"),
+        "xscale_interval": 1,
+        "yscale_interval": 1,
+        "left_margin": 150,
+        "bottom_margin": "auto",
+    }
+    query = {"columns": [across, down], "metrics": [metric], "orderby": [[across, True], [down, False]]}
+    return "heatmap_v2", params, query
+
+
+def _map(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    params = {
+        "line_column": "polygon",
+        "line_type": "json",
+        "metric": spec["metric"],
+        "js_columns": ["unit_name"],
+        "linear_color_scheme": "cityeval_blue",
+        "fill_color_picker": {"r": 0, "g": 114, "b": 178, "a": 1},
+        "stroke_color_picker": {"r": 255, "g": 255, "b": 255, "a": 1},
+        "filled": True,
+        "stroked": True,
+        "extruded": False,
+        "multiplier": 1,
+        "line_width": 2,
+        "line_width_unit": "pixels",
+        "opacity": 90,
+        "num_buckets": 5,
+        "viewport": {**spec["view"], "bearing": 0, "pitch": 0},
+        "mapbox_style": "",
+        "autozoom": True,
+        "legend_position": "bl",
+        "legend_format": ".1f",
+        "table_filter": False,
+        "toggle_polygons": True,
+        "reverse_long_lat": False,
+        "color_scheme_type": "linear_palette",
+    }
+    query = {"columns": ["polygon", "unit_name"], "metrics": [spec["metric"]], "filters": [_not_null("polygon")]}
+    return "deck_polygon", params, query
+
+
+def _not_null(column: str) -> dict[str, Any]:
+    return {"col": column, "op": "IS NOT NULL", "val": ""}
+
+
+_KINDS = {"figure": _figure, "table": _table, "lines": _lines, "bars": _bars, "heat": _heat, "map": _map}

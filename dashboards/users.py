@@ -1,0 +1,57 @@
+"""People: `python -m dashboards.users NAME:ROLE:SCOPE …` creates them or sets their roles.
+
+New passwords are printed once.
+
+ROLE: leader, district_leader, evaluator or data_team. SCOPE: a city (`demo`) or one of its districts (`demo/D1`).
+Prints one JSON object {name: password} of the people created. Exit code 2 for a role or scope that there is not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+
+from dashboards.bootstrap import say
+from dashboards.places import cities
+from dashboards.secret import new_password
+from dashboards.security import PERMISSIONS
+
+
+def main(people: list[str]) -> int:
+    logging.disable(logging.WARNING)
+    scopes = {scope for c in cities() for scope in (c.name, *(f"{c.name}/{d}" for d in c.districts))}
+    wanted = []
+    for entry in people:
+        name, role, scope = [*entry.split(":", 2), "", ""][:3]
+        if role not in PERMISSIONS or scope not in scopes:
+            say(f"{entry!r}: write NAME:ROLE:SCOPE; roles {', '.join(PERMISSIONS)}; scopes {', '.join(sorted(scopes))}")
+            return 2
+        if role in ("district_leader", "data_team") and ("/" in scope) != (role == "district_leader"):
+            say(f"{entry!r}: a district leader needs a district as scope; the data team, who may write SQL, a city")
+            return 2
+        wanted.append((name, role, scope))
+    from superset.app import create_app  # noqa: PLC0415 reads the settings
+
+    created = {}
+    with contextlib.redirect_stdout(sys.stderr):  # Superset greets on standard output
+        app = create_app()
+    with app.app_context():
+        from superset import security_manager as manager  # noqa: PLC0415
+
+        for name, role, scope in wanted:
+            roles = [manager.find_role(role), manager.find_role(scope)]
+            user = manager.find_user(name)
+            if user is None:
+                created[name] = new_password()
+                manager.add_user(name, name, "", f"{name}@localhost", roles, password=created[name])
+            else:
+                user.roles = roles
+                manager.update_user(user)
+    print(json.dumps(created))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

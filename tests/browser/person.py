@@ -1,0 +1,58 @@
+"""One person at the API: a real login, then questions."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import json
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any
+
+from tests.browser.conftest import Screens
+
+
+class Person:
+    """One logged-in session. ``ask`` returns status and body."""
+
+    def __init__(self, screens: Screens, name: str = "") -> None:
+        jar = http.cookiejar.CookieJar()
+        self.base, self.token = screens.base, ""
+        self.web = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        if name:
+            page = self.ask("/login/")[1].decode()
+            found = re.search(r'csrf_token[^>]*?value=\\?"([^"\\]+)|csrf_token&#34;: ?&#34;([^&]+)', page)
+            token = next(group for group in found.groups() if group) if found else ""
+            form = {"username": name, "password": screens.passwords[name], "csrf_token": token}
+            self.ask("/login/", urllib.parse.urlencode(form).encode())
+            self.token = json.loads(self.ask("/api/v1/security/csrf_token/")[1])["result"]
+
+    def ask(self, path: str, body: bytes | dict[str, Any] | None = None) -> tuple[int, bytes]:
+        headers = {"X-CSRFToken": self.token, "Referer": self.base}
+        if isinstance(body, dict):
+            body, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        try:
+            request = urllib.request.Request(self.base + path, body, headers)  # noqa: S310 our own server
+            with self.web.open(request, timeout=60) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def charts(self) -> dict[str, dict[str, Any]]:
+        found = json.loads(self.ask("/api/v1/dashboard/demo/charts")[1])["result"]
+        return {chart["slice_name"]: chart for chart in found}
+
+    def rows(self, title: str) -> list[dict[str, Any]]:
+        status, body = self.ask(f"/api/v1/chart/{self.charts()[title]['id']}/data/")
+        assert status == 200, body[:400]
+        return list(json.loads(body)["result"][0]["data"])
+
+    def csv(self, title: str) -> tuple[int, bytes]:
+        context = self.charts()[title]["form_data"]
+        query = {"columns": ["unit_name", "score"], "metrics": None, "row_limit": 5, "filters": []}
+        kind = {"id": int(context["datasource"].split("__")[0]), "type": "table"}
+        return self.ask(
+            "/api/v1/chart/data",
+            {"datasource": kind, "queries": [query], "result_format": "csv", "result_type": "full", "force": False},
+        )
