@@ -47,7 +47,7 @@ def ranks(frames: Frames) -> pl.DataFrame:
     """Adds rank_by_score, most_marks (with bonus), firsts_in_group, ranked_in_group, is_explained, score_gap."""
     frame = frames["mart_ranks"]
     ranked = pl.col("is_ranked").fill_null(value=False)
-    score = pl.when(ranked).then(_number("score"))
+    score: pl.Expr = pl.when(ranked).then(_number("score"))
     if "is_lowest_best" in frame.columns:
         score = pl.when(pl.col("is_lowest_best")).then(-score).otherwise(score)
     bonus = _number("bonus_counted").fill_null(0) if "bonus_counted" in frame.columns else 0

@@ -12,7 +12,14 @@ from rich.markup import escape
 # isort: off
 # The order of import is the order of --help.
 from pipelines.commands import (  # noqa: F401 importing adds the commands
-    main_job, door, answers, published, audit, new_city, dashboards, upkeep,
+    main_job,
+    door,
+    answers,
+    published,
+    audit,
+    new_city,
+    dashboards,
+    upkeep,
 )
 
 # isort: on

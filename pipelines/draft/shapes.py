@@ -9,8 +9,8 @@ import polars as pl
 
 from pipelines.city.times import EPOCH_MILLISECONDS, EPOCH_SECONDS, EXCEL_SERIAL, ISO_8601, directives
 from pipelines.draft.words import FALSE, TRUE
-from pipelines.ingest.moments import moment
 from pipelines.ingest.masks import mask_series
+from pipelines.ingest.moments import moment
 
 MOST_VALUES = 5_000
 ZONES = ("UTC", "UTC")

@@ -16,7 +16,7 @@ units as (
 months as (
     select
         period, starts_on as month, ends_on, as_of, state, version, row_number() over (order by period desc) as months_back,
-        case state when 'published' then $t{正式|Published} when 'provisional' then $t{暂定|Provisional} else state end as state_label
+        case state when 'final' then $t{定稿|Final} when 'draft' then $t{草稿|Draft} when 'provisional' then $t{暂定|Provisional} else state end as state_label
     from mart_periods
     where period_type = 'month' and starts_on <= as_of and ends_on <= as_of
 )

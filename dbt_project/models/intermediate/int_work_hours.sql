@@ -1,7 +1,7 @@
 -- The working clock by its own hours: which interval holds the nth working hour. Turns the search for the moment at which the clock
 -- shows a number into an equi-join on that hour.
 with hours as (
-    select cast(n as bigint) as n from range(25) as r (n)
+    select cast(r.n as bigint) as n from range(25) as r (n)
 ),
 
 marks as (
