@@ -122,9 +122,9 @@ def diff(
         out.print(cause, markup=False, soft_wrap=True)
     title = f"{period}: version {found.before} → {found.after}"
     table = Table("unit", "scheme / indicator", "column", "before", "after", "why", title=title)
-    scored = [cell for cell in found.cells if cell["table"] in ("mart_ranks", "mart_score_items")]
+    scored = [cell for cell in found.cells if cell["table"] not in ("mart_counts", "mart_indicators")]
     for cell in scored:
-        what = " · ".join(str(cell[key]) for key in ("scheme", "item") if cell.get(key))
+        what = " · ".join(str(cell[key]) for key in ("scheme", "item", "kind", "consequence") if cell.get(key))
         table.add_row(cell["unit_name"], what, cell["column"], cell["before"], cell["after"], cell["why"])
     out.print(table)
     rest = len(found.cells) - len(scored)

@@ -13,11 +13,14 @@ from pipelines.warehouse.publication import Publication, publications
 
 # mart: (columns that name a row, columns that are compared)
 COMPARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "mart_ranks": (("scheme", "unit_code"), ("score", "rank", "grade", "is_ranked", "scheme_version")),
+    "mart_ranks": (("scheme", "unit_code"), ("score", "rank", "grade", "is_ranked", "previous_rank", "scheme_version")),
     "mart_score_items": (
         ("scheme", "unit_code", "item"),
         ("numerator", "denominator", "rate", "points", "full_marks", "state"),
     ),
+    "mart_awards": (("scheme", "unit_code", "kind"), ("yuan",)),
+    "mart_consequences": (("scheme", "unit_code", "consequence"), ("times_met",)),
+    "mart_settlements": (("scheme", "unit_code", "kind", "reference"), ("yuan",)),
     "mart_indicators": (("unit_code", "channel", "indicator"), ("numerator", "denominator", "rate")),
     "mart_counts": (("unit_code", "channel", "measure"), ("value",)),
 }
@@ -62,7 +65,9 @@ def difference(
     with open_db(":memory:") as db:
         cases = _cases(db, known[old], known[new])
         moved = _by_unit(cases, parents)
-        cells = [cell for mart in COMPARED for cell in _cells(db, mart, known[old], known[new])]
+        # a publication made before there was such a mart has none to compare
+        marts = [mart for mart in COMPARED if all(mart in known[v].manifest["files"] for v in (old, new))]
+        cells = [cell for mart in marts for cell in _cells(db, mart, known[old], known[new])]
     causes = _causes(known[old], known[new], cases)
     for cell in cells:
         cell["why"] = moved.get(cell["unit_code"]) or ("; ".join(causes[:2]) if causes else "no case of it moved")

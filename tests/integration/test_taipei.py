@@ -132,11 +132,17 @@ def test_the_full_months_agree_with_the_index(tmp_path: Path) -> None:
         assert each.rows == each.accepted + each.rejected == int(told["len"])
         assert each.rejected == (1 if name == "OPEN1999_202005.csv.gz" else 0)
     lake = pl.read_parquet(home.lake / "accepted" / "cases" / "*.parquet").with_columns(
-        month=pl.col("reported_at").dt.strftime("%Y%m"), shifted=pl.col("repairs").str.contains("day_from_case_id")
+        month=pl.col("reported_at").dt.strftime("%Y%m"),
+        file=pl.col("source_file").str.split("/").list.last(),
+        shifted=pl.col("repairs").str.contains("day_from_case_id"),
     )
     for row in index.values():
-        month = lake.filter(pl.col("month") == row["ym"])
+        month = lake.filter(pl.col("file") == row["out"])
         assert month["case_id"].n_unique() == month.height == int(row["len"]) - (row["ym"] == "202005")
+        # a shifted row's day comes from its number, which in one file says the last day of the month before
+        outside = month.filter(pl.col("month") != row["ym"])
+        assert outside.height == (row["ym"] == "202501")
+        assert outside["shifted"].all()
         assert month["shifted"].sum() == int(row["shift"]) - (row["ym"] == "202005")
 
 
