@@ -38,9 +38,12 @@ def run(
         table.add_row(step, f"{seconds:.1f}")
     people.print(table)
     if result.late_changes:
+        most = 8
+        named = ", ".join(result.late_changes[-most:])
+        others = len(result.late_changes) - most
         say(
-            f"figures of published periods have moved: {', '.join(result.late_changes)}; "
-            "`cityeval run --period P` publishes the next version of one"
+            f"figures of published periods have moved: {named}{f' and {others} earlier ones' if others > 0 else ''}; "
+            "`cityeval run --period P` publishes the next version of one, `cityeval diff` then tells what moved"
         )
     if result.held:
         say(

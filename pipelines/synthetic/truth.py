@@ -64,6 +64,7 @@ class Truth:
             ("due_to_close", is_due, settled, one),
             ("closed", is_due & is_closed, settled, one),
             ("closed_on_time", is_due & is_closed & (handled <= due) & (handled < NEVER), settled, one),
+            ("closed_overdue", is_due & is_closed & (handled > due) & (handled < NEVER), settled, one),
             ("overdue_open", is_due & ~is_closed, settled, one),
             ("reworked", is_due, settled, rework),
             ("evaluated", counts_at_all & is_closed & is_evaluated, closed, one),
@@ -180,5 +181,5 @@ Counted by the generator from its own events as of the city's as-of moment, not 
 
 Units include every ancestor and `unallocated` (cases without an area). A case counts once for each of: its unit, its
 area, the ancestors of either. Measures: reported, registered, no_deadline, duplicates, due_to_close, closed,
-closed_on_time, overdue_open, reworked, evaluated, satisfied. Rows delivered twice are accepted rows.
+closed_on_time, closed_overdue, overdue_open, reworked, evaluated, satisfied. Rows delivered twice are accepted rows.
 """

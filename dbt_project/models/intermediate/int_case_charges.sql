@@ -9,7 +9,7 @@ select
     roles.role, 'close' as stage,
     case roles.role when 'responsible' then r.responsible_code else r.area_unit_code end as unit_code,
     r.responsible_code, r.area_unit_code,
-    r.reported_at, r.registered_at, r.dispatched_at, r.due_at, r.due_source, r.handled_at, r.closed_at, r.settled_at,
+    r.reported_at, r.registered_at, r.dispatched_at, r.due_at, r.due_source, r.is_calendar_provisional, r.handled_at, r.closed_at, r.settled_at,
     cast(r.reported_at as date) as reported_on,
     cast(r.registered_at as date) as registered_on,
     cast(r.closed_at as date) as closed_on,

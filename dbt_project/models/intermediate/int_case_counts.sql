@@ -5,6 +5,8 @@ with settled as (
         count(*) filter (where {{ is_due_to_close() }}) as due_to_close,
         count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }}) as closed,
         count(*) filter (where {{ is_due_to_close() }} and {{ is_on_time() }}) as closed_on_time,
+        count(*) filter (where {{ is_due_to_close() }} and {{ is_overdue() }}) as closed_overdue,
+        count(*) filter (where {{ is_due_to_close() }} and c.is_calendar_provisional) as calendar_provisional,
         count(*) filter (where {{ is_due_to_close() }} and not {{ is_closed() }}) as overdue_open,
         count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.handled_at is null) as handling_time_unknown,
         sum(case when {{ is_due_to_close() }} then coalesce(c.rework_count, 0) else 0 end) as reworked,
@@ -54,7 +56,7 @@ answered as (
 )
 {% set keys = 'period, role, responsible_code, area_unit_code, channel' %}
 {% for family, measures in [
-    ('settled', ['due_to_close', 'closed', 'closed_on_time', 'overdue_open', 'handling_time_unknown', 'reworked', 'rework_recorded', 'suspended']),
+    ('settled', ['due_to_close', 'closed', 'closed_on_time', 'closed_overdue', 'calendar_provisional', 'overdue_open', 'handling_time_unknown', 'reworked', 'rework_recorded', 'suspended']),
     ('reported', ['reported', 'no_deadline', 'duplicates', 'excluded']),
     ('registered', ['registered']),
     ('answered', ['evaluated', 'satisfied']),

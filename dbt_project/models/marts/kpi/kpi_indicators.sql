@@ -1,6 +1,8 @@
 -- Every rate with its numerator and denominator; a zero denominator is blank with a reason, never 0 % or 100 %.
+-- What an indicator is stands in dim_indicators; no indicator is named here.
 with grid as (
-    select p.period, u.unit_code, c.channel, i.indicator, i.numerator_measure, i.denominator_measure, i.subject
+    select p.period, u.unit_code, c.channel, i.indicator, i.numerator_measure, i.denominator_measure,
+        i.kind, i.time_filter, i.needs_recorded, i.needs_one_unit
     from {{ ref('stg_periods') }} as p
     cross join {{ ref('dim_units') }} as u
     cross join {{ ref('dim_indicators') }} as i
@@ -16,22 +18,28 @@ mixed as (
 
 joined as (
     select
-        g.period, g.unit_code, g.channel, g.indicator,
+        g.period, g.unit_code, g.channel, g.indicator, g.kind,
         coalesce(n.value, 0) as numerator,
         coalesce(d.value, 0) as denominator,
-        g.indicator = 'rework_rate' and coalesce(d.value, 0) > 0 and k.value is null as is_unrecorded,
-        g.subject = 'operation' and g.indicator = 'plan_completion_rate' and m.unit_code is not null as is_mixed
+        g.needs_recorded is not null and coalesce(d.value, 0) > 0 and k.value is null as is_unrecorded,
+        b.value is not null as is_calendar_provisional,
+        g.needs_one_unit and m.unit_code is not null as is_mixed
     from grid as g
     left join {{ ref('kpi_counts') }} as n
         on g.period = n.period and g.unit_code = n.unit_code and g.channel = n.channel and g.numerator_measure = n.measure
     left join {{ ref('kpi_counts') }} as d
         on g.period = d.period and g.unit_code = d.unit_code and g.channel = d.channel and g.denominator_measure = d.measure
-    -- a feed that never records rework says nothing about it: no row of this measure, no rate
+    -- a feed that never records it (rework, say) says nothing about it: no row of this measure, no rate
     left join {{ ref('kpi_counts') }} as k
         on
-            g.indicator = 'rework_rate'
-            and g.period = k.period and g.unit_code = k.unit_code and g.channel = k.channel
-            and k.measure = 'rework_recorded'
+            g.period = k.period and g.unit_code = k.unit_code and g.channel = k.channel
+            and g.needs_recorded = k.measure
+    -- any deadline among the cases counted that rests on days of which no official calendar speaks
+    left join {{ ref('kpi_counts') }} as b
+        on
+            g.time_filter = 'settled_at'
+            and g.period = b.period and g.unit_code = b.unit_code and g.channel = b.channel
+            and b.measure = 'calendar_provisional'
     left join mixed as m on g.period = m.period and g.unit_code = m.unit_code
 ),
 
@@ -46,18 +54,17 @@ rated as (
 
 select
     period, unit_code, channel, indicator, numerator, denominator, rate,
+    kind, is_calendar_provisional,
     denominator as sample_size,
-    -- Wilson score interval at 95 %, for shares of cases only
-    case when p <= 1 and indicator not like 'plan_completion_rate%' and indicator <> 'rework_rate'
-        and indicator not like 'inspection_score_rate%' and indicator <> 'position_coverage_rate' then cast(
+    -- Wilson score interval at 95 %, for shares only
+    case when p <= 1 and kind = 'share' then cast(
         (p + 1.9207294103e0 / n - 1.959963985e0 * sqrt(p * (1e0 - p) / n + 0.9603647052e0 / (n * n)))
         / (1e0 + 3.8414588207e0 / n) as decimal(18, 6)) end as wilson_low,
-    case when p <= 1 and indicator not like 'plan_completion_rate%' and indicator <> 'rework_rate'
-        and indicator not like 'inspection_score_rate%' and indicator <> 'position_coverage_rate' then cast(
+    case when p <= 1 and kind = 'share' then cast(
         (p + 1.9207294103e0 / n + 1.959963985e0 * sqrt(p * (1e0 - p) / n + 0.9603647052e0 / (n * n)))
         / (1e0 + 3.8414588207e0 / n) as decimal(18, 6)) end as wilson_high,
     case when is_mixed then 'unlike_units' when is_unrecorded then 'not_recorded' when denominator = 0 then 'zero_denominator' end as reason_code,
-    case when is_mixed then '计量单位不同，不相加' when is_unrecorded then '来源未记录返工' when denominator = 0 then '分母为零' end as reason_zh,
+    case when is_mixed then '计量单位不同，不相加' when is_unrecorded then '来源未记录' when denominator = 0 then '分母为零' end as reason_zh,
     case when is_mixed then 'unlike units of measure are not added'
-        when is_unrecorded then 'the source does not record rework' when denominator = 0 then 'denominator is zero' end as reason_en
+        when is_unrecorded then 'the source does not record it' when denominator = 0 then 'denominator is zero' end as reason_en
 from rated
