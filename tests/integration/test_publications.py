@@ -95,7 +95,7 @@ def test_a_correction_makes_a_new_draft_and_the_diff_names_what_moved(city: Smal
     assert counts == {(unit, channel): 1 for unit in above for channel in ("hotline", "all")}
     assert {c["why"] for c in found["cells"] if c["unit_code"] in above} == {"cases: 1 changed"}
     rates = [c for c in found["cells"] if c["table"] == "mart_indicators" and c["column"] == "numerator"]
-    assert {c["indicator"] for c in rates} == {"on_time_closure_rate"}
+    assert {c["indicator"] for c in rates} == {"on_time_closure_rate", "overdue_closure_rate"}
 
 
 def test_versions_that_do_not_exist_are_named(city: SmallCity) -> None:

@@ -152,6 +152,8 @@ def measures(row: dict, channel: str, suspended: set[str]) -> Iterator[tuple[str
     yield ("closed" if closed else "overdue_open"), settled, 1
     if closed and handled and handled <= due:
         yield "closed_on_time", settled, 1
+    if closed and handled and handled > due:
+        yield "closed_overdue", settled, 1
 
 
 def recount(folder: Path) -> tuple[dict[tuple[str, str, str, str], int], dict[str, tuple[int, int, int]]]:
@@ -208,8 +210,8 @@ def test_truth_is_what_plain_python_finds_in_the_files(made: Path) -> None:
     counts, door = recount(made)
     truth = true_counts(made)
     assert {key[3] for key in truth} == {
-        "reported", "registered", "due_to_close", "closed", "closed_on_time", "overdue_open", "reworked", "evaluated",
-        "satisfied", "no_deadline", "duplicates",
+        "reported", "registered", "due_to_close", "closed", "closed_on_time", "closed_overdue", "overdue_open", "reworked",
+        "evaluated", "satisfied", "no_deadline", "duplicates",
     }  # fmt: skip
     assert counts == truth
     assert any(key[0] == "unallocated" for key in truth)
