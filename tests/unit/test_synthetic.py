@@ -210,8 +210,8 @@ def test_truth_is_what_plain_python_finds_in_the_files(made: Path) -> None:
     counts, door = recount(made)
     truth = true_counts(made)
     assert {key[3] for key in truth} == {
-        "reported", "registered", "due_to_close", "closed", "closed_on_time", "closed_overdue", "overdue_open", "reworked",
-        "evaluated", "satisfied", "no_deadline", "duplicates",
+        "reported", "registered", "due_to_close", "closed", "closed_on_time", "closed_overdue", "overdue_open",
+        "reworked", "evaluated", "satisfied", "no_deadline", "duplicates",
     }  # fmt: skip
     assert counts == truth
     assert any(key[0] == "unallocated" for key in truth)
