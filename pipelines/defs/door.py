@@ -9,6 +9,7 @@ from pipelines.city import City
 from pipelines.defs.door_checks import check_of_deliveries, check_of_expectations, check_of_feed
 from pipelines.defs.resources import RunSettings
 from pipelines.errors import CityevalError, DataError
+from pipelines.fetch import fetch_all
 from pipelines.ingest import take_in
 from pipelines.ingest.feeds import watched
 from pipelines.ingest.ledger import Delivery, read_ledger
@@ -61,6 +62,9 @@ def door_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
         settings: RunSettings = getattr(context.resources, resource)
         loaded, folders = settings.load(), settings.folders()
         with reported(), city_lock(folders, context.log.info):
+            fetching = [source for source in loaded.sources.values() if source.fetch is not None]
+            for error in fetch_all(fetching, folders, say=context.log.info)[1]:
+                context.log.error(str(error))  # a feed that stays away is late, and is told of as such
             new = take_in(loaded, folders, input_folder(loaded, folders, None, context.log.info), say=context.log.info)
             expire_landing(folders)
             workbook = _workbook(loaded, folders, new)
