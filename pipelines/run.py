@@ -80,7 +80,7 @@ def run_city(
         with clock("inputs"):
             known = watch_feeds(city, folders, moment.horizon, say)
             if not known:
-                raise DataError(_nothing_came(city, place), "put files into --input or the inbox and run again")
+                raise _nothing_came(city, folders, place)
             write_inputs(city, schemes, moment, folders.lake, known)
         say("building the warehouse (one dbt invocation)")
         with clock("dbt"):
@@ -110,9 +110,20 @@ def input_folder(city: City, folders: CityHome, given: Path | None, say: Say) ->
     return city.sample
 
 
-def _nothing_came(city: City, place: Path) -> str:
+def _nothing_came(city: City, folders: CityHome, place: Path) -> DataError:
+    """Why there is nothing to build from: nothing came, or all that came was stopped or refused."""
+    ledger = read_ledger(folders.lake)
+    if ledger:
+        told = "\n".join(f"  {d.file}: {d.state} ({d.delivery_id})" for d in ledger[-8:])
+        return DataError(
+            f"no delivery of {city.name} can be used, of {len(ledger)} that came:\n{told}",
+            "`cityeval deliveries` tells why; correct and deliver again, or let one in with `cityeval override`",
+        )
     wanted = "\n".join(f"  {name}: {', '.join(source.files)}" for name, source in city.sources.items())
-    return f"no delivery of {city.name} has come in yet, and {place} holds none of the files that it wants:\n{wanted}"
+    return DataError(
+        f"no delivery of {city.name} has come in yet, and {place} holds none of the files that it wants:\n{wanted}",
+        "put files into --input or the inbox and run again",
+    )
 
 
 def watch_feeds(city: City, folders: CityHome, horizon: datetime, say: Say) -> list[str]:

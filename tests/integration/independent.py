@@ -86,8 +86,7 @@ def events(request: Request) -> Iterator[tuple[str, datetime]]:
         settled = min(closed, request.due)
         yield "due_to_close", settled
         yield "closed", settled
-        if closed <= request.due:
-            yield "closed_on_time", settled
+        yield ("closed_on_time" if closed <= request.due else "closed_overdue"), settled
     elif request.due < AS_OF:
         yield "due_to_close", request.due
         yield "overdue_open", request.due
