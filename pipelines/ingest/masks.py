@@ -126,7 +126,8 @@ GROUPS: tuple[_Group, ...] = (
     _Group(
         rf"某|姓|叫|人|{_TITLE}|Mr|Ms|[Nn]ame",
         (
-            (rf"{_SURNAME}\p{{Han}}{{0,2}}({_TITLE})($|[^路街巷道桥橋站店*])", HIDDEN + "${1}${2}"),
+            # twice: of two names side by side the first takes the head of the second with it
+            *[(rf"{_SURNAME}\p{{Han}}{{0,2}}({_TITLE})($|[^路街巷道桥橋站店])", HIDDEN + "${1}${2}")] * 2,
             (rf"{_SURNAME}某{{1,2}}($|[^某公单單小路街企店工商部学區区楼市校人男女处*])", HIDDEN + "${1}"),
             (
                 r"((?:我叫|名叫|(?:联系人|聯絡人|投诉人|诉求人|來電人|来电人|反映人)[:：\s]*"

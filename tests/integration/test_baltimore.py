@@ -104,6 +104,7 @@ def test_the_independent_computation_has_the_known_totals(expected: Counter[inde
         "due_to_close": 9482,
         "closed": 9353,
         "closed_on_time": 7839,
+        "closed_overdue": 1514,
         "overdue_open": 129,
     }
 
