@@ -16,7 +16,7 @@ import pytest
 
 from pipelines.screens import ENVIRONMENT
 from tests.browser.reader import CHROMIUM
-from tests.integration.conftest import cityeval, small_folder
+from tests.integration.conftest import program, small_folder
 
 PEOPLE = ("lead:leader:demo", "east:district_leader:demo/D1", "judge:evaluator:demo", "data:data_team:demo")
 
@@ -39,10 +39,10 @@ def screens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screens]:
     base = tmp_path_factory.mktemp("screens")
     home = base / "home"
     folder = small_folder(base / "demo", cases=12000)
-    cityeval("run", "--city", folder, "--home", home)
-    said = cityeval("dashboards", "bootstrap", "--city", folder, "--home", home).stderr
+    program("run", "--city", folder, "--home", home)
+    said = program("dashboards", "bootstrap", "--city", folder, "--home", home).stderr
     assert "password (shown once" in said
-    made = cityeval("dashboards", "user", *PEOPLE, "--home", home).stdout
+    made = program("dashboards", "user", *PEOPLE, "--home", home).stdout
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"

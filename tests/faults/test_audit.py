@@ -11,25 +11,17 @@ import pytest
 import expectations
 from pipelines.errors import DataError
 from pipelines.run import audit
-from pipelines.settings import CityHome, city_home
+from pipelines.settings import CityHome
 from pipelines.warehouse.db import open_db
 from pipelines.warehouse.publication import publications
 from pipelines.warehouse.release import make_release, releases
-from tests.integration.conftest import cityeval, small_folder
-
-
-@pytest.fixture(scope="module")
-def after_a_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    base = tmp_path_factory.mktemp("audit")
-    cityeval("run", "--city", small_folder(base / "folder", cases=1000), "--home", base / "home")
-    return base / "home"
+from tests.integration.conftest import SmallCity
 
 
 @pytest.fixture
-def folders(after_a_run: Path, tmp_path: Path) -> CityHome:
+def folders(small_city: SmallCity, tmp_path: Path) -> CityHome:
     """A home of its own for each test, as a run left it."""
-    shutil.copytree(after_a_run, tmp_path / "home", symlinks=True)
-    return city_home("demo", tmp_path / "home")
+    return small_city.copy(tmp_path / "home").folders
 
 
 def test_a_rate_above_one_stops_the_publication(folders: CityHome) -> None:
@@ -51,9 +43,9 @@ def test_a_rate_above_one_stops_the_publication(folders: CityHome) -> None:
 
 def test_every_period_that_would_be_published_is_audited(folders: CityHome) -> None:
     """The fault sits in a month nobody asked for, but which the run would publish for the first time."""
-    shutil.rmtree(folders.lake / "publications" / "2026-03")
+    shutil.rmtree(folders.lake / "publications" / "2026-07")
     with open_db(folders.warehouse) as db:
-        db.execute("update mart_ranks set rank = 0 where period = '2026-03' and is_ranked")
+        db.execute("update mart_ranks set rank = 0 where period = '2026-07' and is_ranked")
     with pytest.raises(DataError, match="mart_ranks"):
         audit(folders, ["2026-10"], lambda _: None)
 

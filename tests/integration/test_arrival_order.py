@@ -265,11 +265,11 @@ def _built(folder: Path, home: Path, orders: list[list[Path]]) -> dict[str, pl.D
 def test_the_whole_warehouse_is_the_same_in_three_orders(demo: tuple[Path, Path], tmp_path: Path) -> None:
     folder, inputs = demo
     files = sorted(p for p in inputs.glob("*/*") if p.suffix in (".csv", ".gz", ".xlsx"))
-    assert len(files) > 60
+    assert len(files) > 30
     first = _built(folder, tmp_path / "1", [files])
     backwards = _built(folder, tmp_path / "2", [files[::-1]])
     mixed = _built(folder, tmp_path / "3", [files[1::3], files[::3], files[2::3], files[::5]])
-    assert first["mart_ranks"].height > 300
+    assert first["mart_ranks"].height > 150
     assert (first["mart_rejects"]["state"] == "closed").any()
     for mart, rows in first.items():
         assert rows.equals(backwards[mart]), mart

@@ -15,7 +15,7 @@ from pipelines.warehouse import read_release
 from pipelines.warehouse.build import dbt_arguments, environment
 from pipelines.warehouse.marts import PERIOD_MARTS
 from pipelines.warehouse.publication import publications
-from pipelines.warehouse.release import releases
+from pipelines.warehouse.release import make_release, releases
 from tests.integration.conftest import SmallCity, cityeval
 from tests.integration.reference_scores import points
 
@@ -225,7 +225,7 @@ def test_a_second_run_changes_nothing_and_a_lost_warehouse_is_rebuilt(small_city
 
 
 def test_roll_back_makes_an_earlier_release_current(small_city: SmallCity) -> None:
-    cityeval("run", "--city", small_city.folder, "--home", small_city.home)
+    make_release(small_city.folders)
     earlier = next(r for r in releases(small_city.folders) if not r.is_current)
     cityeval("publications", "--city", small_city.folder, "--home", small_city.home, "--roll-back", earlier.release_id)
     assert next(r for r in releases(small_city.folders) if r.is_current).release_id == earlier.release_id

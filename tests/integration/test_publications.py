@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,7 @@ PERIOD = "2026-10"
 @pytest.fixture(scope="module")
 def city(small_city: SmallCity, tmp_path_factory: pytest.TempPathFactory) -> SmallCity:
     """A copy of the small city's home, which these tests may change."""
-    home = tmp_path_factory.mktemp("published") / "home"
-    shutil.copytree(small_city.home, home, symlinks=True)
-    return SmallCity(small_city.folder, home, small_city.run)
+    return small_city.copy(tmp_path_factory.mktemp("published") / "home")
 
 
 def ask(city: SmallCity, *arguments: str) -> Any:

@@ -136,6 +136,8 @@ def test_the_full_months_agree_with_the_index(tmp_path: Path) -> None:
         file=pl.col("source_file").str.split("/").list.last(),
         shifted=pl.col("repairs").str.contains("day_from_case_id"),
     )
+    some = lake.filter(pl.col("file").is_in([f"OPEN1999_{month}.csv.gz" for month in ("202205", "202402", "202503")]))
+    assert some["repairs"].str.contains("district_restored").sum() == 3
     for row in index.values():
         month = lake.filter(pl.col("file") == row["out"])
         assert month["case_id"].n_unique() == month.height == int(row["len"]) - (row["ym"] == "202005")
@@ -144,15 +146,3 @@ def test_the_full_months_agree_with_the_index(tmp_path: Path) -> None:
         assert outside.height == (row["ym"] == "202501")
         assert outside["shifted"].all()
         assert month["shifted"].sum() == int(row["shift"]) - (row["ym"] == "202005")
-
-
-@FULL
-def test_the_main_job_of_full_months_counts_as_plain_reading_does(tmp_path: Path) -> None:
-    chosen = tmp_path / "delivered"
-    chosen.mkdir()
-    for month in ("202205", "202402", "202503"):
-        (chosen / f"OPEN1999_{month}.csv.gz").write_bytes((DATA / f"OPEN1999_{month}.csv.gz").read_bytes())
-    job = run_city("taipei", tmp_path / "home", chosen, "2025-03")
-    _agree(job, _expected(sorted(chosen.iterdir())))
-    flags = Counter(flag for flags in job.accepted()["repairs"].drop_nulls() for flag in flags.split(","))
-    assert flags["district_restored"] == 3

@@ -82,7 +82,8 @@ def test_any_nested_rule_equals_pythons_fractions(expression: Any, rows: list[tu
             table, rule = Path(folder) / "table.csv", Path(folder) / "rule.yaml"
             lines = [",".join([*row.values(), f"{float(v):.3f}"]) for row, v in zip(told, printed, strict=True)]
             table.write_text("\n".join(["a,b,c,x", *lines]) + "\n", encoding="utf-8")
-            rule.write_text(yaml.safe_dump({"rules": [{"column": "x", **expression, "decimals": 3}]}), encoding="utf-8")
+            document = {"rules": [{"column": "x", "value": expression, "decimals": 3}]}
+            rule.write_text(yaml.safe_dump(document), encoding="utf-8")
             audit = audit_table(table, rule)
         assert [(m.row, Fraction(m.computed or "0")) for m in audit.mismatches] == expected
         assert audit.cells_checked == len(rows)
