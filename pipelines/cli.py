@@ -14,6 +14,7 @@ from rich.markup import escape
 from pipelines.commands import (  # noqa: F401 importing adds the commands
     main_job,
     door,
+    fetch,
     answers,
     published,
     audit,
