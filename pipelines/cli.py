@@ -19,6 +19,7 @@ from pipelines.commands import (  # noqa: F401 importing adds the commands
     published,
     audit,
     new_city,
+    template,
     dashboards,
     upkeep,
 )

@@ -43,6 +43,8 @@ class Column:
     maximum: float | None = None
     refers_to: str | None = None  # name of the reference contract whose first key column holds the code
     personal: Personal | None = None
+    unit: str = ""  # of measure, Chinese and English: "元 yuan"
+    example: str = ""  # a right value as a deliverer would write it; see ``words.example_of`` for where it is blank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ CONTRACT = Contract(
     key=("unit_code", "year", "kind"),
     columns=(
         code("unit_code", "单位", "Unit", refers_to="units", required=True),
-        integer("year", "年度", "Year", required=True),
-        text("kind", "类型", "Kind (unit, personal)", required=True),
-        decimal("amount_yuan", "金额（元）", "Amount, yuan", required=True, minimum=0),
-        text("status", "状态", "Status"),
+        integer("year", "年度", "Year", example="2026", required=True),
+        text("kind", "类型", "Kind (unit, personal)", example="unit", required=True),
+        decimal("amount_yuan", "金额（元）", "Amount, yuan", unit="元 yuan", required=True, minimum=0),
+        text("status", "状态", "Status", example="paid"),
     ),
 )

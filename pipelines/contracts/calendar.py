@@ -13,6 +13,6 @@ CONTRACT = Contract(
         date("date", "日期", "Date", required=True),
         boolean("is_workday", "是否工作日", "Working day", required=True),
         boolean("is_official", "是否官方公布", "From an official notice", required=True),
-        text("name", "节日名称", "Holiday"),
+        text("name", "节日名称", "Holiday", example="国庆节"),
     ),
 )

@@ -10,9 +10,9 @@ CONTRACT = Contract(
     key=("category_code",),
     is_reference=True,
     columns=(
-        text("category_code", "分类编码", "Category", required=True),
-        text("name_zh", "中文名称", "Chinese name", required=True),
-        text("name_en", "英文名称", "English name"),
+        text("category_code", "分类编码", "Category", example="01", required=True),
+        text("name_zh", "中文名称", "Chinese name", example="市容环境", required=True),
+        text("name_en", "英文名称", "English name", example="City appearance"),
         code("parent_code", "上级分类", "Parent category", refers_to="categories"),
     ),
 )

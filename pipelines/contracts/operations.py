@@ -13,9 +13,9 @@ CONTRACT = Contract(
         code("unit_code", "作业单位", "Unit", refers_to="units", required=True),
         code("area_code", "作业区域", "Area", refers_to="units"),
         date("operated_on", "作业日期", "Day of work", required=True),
-        text("measure", "作业指标", "Measure (sweeping, collection, attendance)", required=True),
+        text("measure", "作业指标", "Measure (sweeping, collection, attendance)", example="sweeping", required=True),
         decimal("planned", "计划量", "Planned", minimum=0),
         decimal("actual", "完成量", "Actual", minimum=0),
-        text("unit_of_measure", "计量单位", "Unit of measure", required=True),
+        text("unit_of_measure", "计量单位", "Unit of measure", example="公里", required=True),
     ),
 )

@@ -14,7 +14,7 @@ CONTRACT = Contract(
         code("unit_code", "作业单位", "Unit", refers_to="units"),
         integer("weekday", "星期（1 为周一）", "Weekday, 1 = Monday", required=True, minimum=1, maximum=7),
         time("planned_time", "计划时间", "Planned time of day"),
-        number("longitude", "经度", "Longitude", minimum=-180, maximum=180),
-        number("latitude", "纬度", "Latitude", minimum=-90, maximum=90),
+        number("longitude", "经度", "Longitude", unit="度 degrees", minimum=-180, maximum=180),
+        number("latitude", "纬度", "Latitude", unit="度 degrees", minimum=-90, maximum=90),
     ),
 )

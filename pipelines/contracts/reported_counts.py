@@ -9,9 +9,9 @@ CONTRACT = Contract(
     grain="One row per period, unit and measure",
     key=("period", "unit_code", "measure"),
     columns=(
-        text("period", "考核期", "Period", required=True),
+        text("period", "考核期", "Period", example="2026-10", required=True),
         code("unit_code", "单位", "Unit", refers_to="units", required=True),
-        text("measure", "计数项", "Measure", required=True),
+        text("measure", "计数项", "Measure", example="due_to_close", required=True),
         decimal("value", "数值", "Value", required=True, minimum=0),
     ),
 )

@@ -14,8 +14,8 @@ CONTRACT = Contract(
         date("answered_on", "作答日期", "Answered on", required=True),
         code("unit_code", "被评单位", "Unit", refers_to="units"),
         code("area_code", "所在区域", "Area", refers_to="units"),
-        code("question_code", "题目", "Question", required=True),
-        text("answer", "答案（原始）", "Answer as given", personal=Personal.MASKED_TEXT),
+        code("question_code", "题目", "Question", example="Q1", required=True),
+        text("answer", "答案（原始）", "Answer as given", example="满意", personal=Personal.MASKED_TEXT),
         text("case_id", "案件编号", "Case number"),
     ),
 )

@@ -11,10 +11,10 @@ CONTRACT = Contract(
     columns=(
         text("contract_id", "合同编号", "Contract", required=True),
         code("unit_code", "承包单位", "Contractor", refers_to="units", required=True),
-        text("area_codes", "服务区域（分号分隔）", "Areas served, separated by semicolons"),
-        decimal("monthly_fee_yuan", "月服务费（元）", "Monthly fee, yuan", required=True, minimum=0),
+        text("area_codes", "服务区域（分号分隔）", "Areas served, separated by semicolons", example="D1S01;D1S02"),
+        decimal("monthly_fee_yuan", "月服务费（元）", "Monthly fee, yuan", unit="元 yuan", required=True, minimum=0),
         date("valid_from", "生效日期", "Valid from", required=True),
         date("valid_to", "终止日期", "Valid to, inclusive"),
-        text("scheme", "考核办法", "Scheme that pays it"),
+        text("scheme", "考核办法", "Scheme that pays it", example="contractors_monthly"),
     ),
 )

@@ -9,11 +9,11 @@ CONTRACT = Contract(
     grain="One row per period, unit (or all) and indicator or measure",
     key=("period", "unit_code", "indicator"),
     columns=(
-        text("period", "考核期", "Period", required=True),
-        text("unit_code", "单位（或 all）", "Unit, or all", required=True),
-        text("indicator", "指标或计数项", "Indicator or measure", required=True),
+        text("period", "考核期", "Period", example="2026-10", required=True),
+        text("unit_code", "单位（或 all）", "Unit, or all", example="all", required=True),
+        text("indicator", "指标或计数项", "Indicator or measure", example="closure_rate", required=True),
         decimal("target", "目标", "Target", required=True),
         choice("direction", "方向", "Better is", "up", "down", required=True),
-        text("source", "依据", "Source"),
+        text("source", "依据", "Source", example="年度考核方案"),
     ),
 )

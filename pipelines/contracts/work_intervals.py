@@ -10,7 +10,7 @@ CONTRACT = Contract(
     key=("calendar_code", "weekday", "date", "starts_at", "valid_from"),
     is_reference=True,
     columns=(
-        text("calendar_code", "日历编码", "Calendar", required=True),
+        text("calendar_code", "日历编码", "Calendar", example="default", required=True),
         integer(
             "weekday", "星期（1 为周一，空为每个工作日）", "Weekday, blank for every working day", minimum=1, maximum=7
         ),
