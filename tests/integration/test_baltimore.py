@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
 from collections import Counter
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -18,65 +14,26 @@ from polars.testing import assert_frame_equal
 from pipelines.city import load_city
 from pipelines.ingest import land_files
 from pipelines.ingest.ledger import Delivery, read_ledger
-from pipelines.settings import CityHome, city_home
+from pipelines.settings import city_home
 from tests.integration import independent
-from tests.integration.conftest import PROGRAM, cityeval
+from tests.integration.conftest import PROGRAM
+from tests.integration.real_city import SHARED, CityJob, run_city
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data" / "baltimore_311"
-CSV, XLSX = DATA / "baltimore_311_10k.csv.gz", DATA / "baltimore_311_10k.xlsx"
+CSV, XLSX = (SHARED / "baltimore_311" / f"baltimore_311_10k.{kind}" for kind in ("csv.gz", "xlsx"))
 PERIOD = "2019-01"
 # indicator → its numerator; both stand over due_to_close
 CLOSURE = {"closure_rate": "closed", "on_time_closure_rate": "closed_on_time"}
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CSV.is_file(), reason=f"the real data is not here: {DATA}"),
+    pytest.mark.skipif(not CSV.is_file(), reason=f"the real data is not here: {CSV}"),
     pytest.mark.skipif(not PROGRAM.is_file(), reason=f"cityeval is not installed beside {sys.executable}"),
 ]
 
 
-@dataclass(frozen=True)
-class Job:
-    """A finished run in a home of its own."""
-
-    base: Path
-
-    @property
-    def home(self) -> CityHome:
-        return city_home("baltimore", self.base)
-
-    def mart(self, name: str) -> pl.DataFrame:
-        from pipelines.warehouse import read_release  # noqa: PLC0415 starts DuckDB only where it is used
-
-        frame: pl.DataFrame = read_release(self.home, f"select * from {name}")
-        return frame
-
-    def ask(self, command: str, *options: str) -> dict[str, Any]:
-        answer = _cityeval(command, "--city", "baltimore", "--home", str(self.base), "--json", *options)
-        document: dict[str, Any] = json.loads(answer)
-        return document
-
-    def cases(self) -> pl.DataFrame:
-        return pl.read_parquet(self.home.lake / "accepted" / "cases" / "*.parquet")
-
-
-def _cityeval(*arguments: str) -> str:
-    return cityeval(*arguments).stdout
-
-
-def _main_job(folder: Path, file: Path) -> Job:
-    delivered = folder / "delivered"
-    delivered.mkdir(parents=True)
-    shutil.copyfile(file, delivered / file.name)
-    base = folder / "home"
-    places = ("--input", str(delivered), "--home", str(base))
-    _cityeval("run", "--city", "baltimore", *places, "--period", PERIOD)
-    return Job(base)
-
-
 @pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
-    return _main_job(tmp_path_factory.mktemp("csv"), CSV)
+def job(tmp_path_factory: pytest.TempPathFactory) -> CityJob:
+    return run_city("baltimore", tmp_path_factory.mktemp("csv"), [CSV], PERIOD)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +74,7 @@ def test_the_independent_computation_has_the_known_totals(expected: Counter[inde
     }
 
 
-def test_every_cell_of_the_counts_agrees(job: Job, expected: Counter[independent.Cell]) -> None:
+def test_every_cell_of_the_counts_agrees(job: CityJob, expected: Counter[independent.Cell]) -> None:
     found = {
         (row["unit_code"], row["period"], row["channel"], row["measure"]): row["value"]
         for row in job.mart("mart_counts").iter_rows(named=True)
@@ -131,7 +88,7 @@ def test_every_cell_of_the_counts_agrees(job: Job, expected: Counter[independent
     assert not differing, f"{len(differing)} cells differ (found, expected): {list(differing.items())[:10]}"
 
 
-def test_the_release_has_every_month_of_the_data(job: Job, expected: Counter[independent.Cell]) -> None:
+def test_the_release_has_every_month_of_the_data(job: CityJob, expected: Counter[independent.Cell]) -> None:
     periods = job.mart("mart_periods")
     assert {period for _, period, _, _ in expected} <= set(periods["period"])
     states = dict(periods.select("period", "state").iter_rows())
@@ -140,7 +97,7 @@ def test_the_release_has_every_month_of_the_data(job: Job, expected: Counter[ind
 
 
 @pytest.mark.parametrize("period", ["2014-03", "2018-12", PERIOD, "2018-Q4", "2018-H1", "2018", "2019-02"])
-def test_indicators_print_the_same_numbers(job: Job, expected: Counter[independent.Cell], period: str) -> None:
+def test_indicators_print_the_same_numbers(job: CityJob, expected: Counter[independent.Cell], period: str) -> None:
     answer = job.ask("indicators", "--period", period)
     assert (answer["city"], answer["period"]) == ("baltimore", period)
     rows = [row for row in answer["rows"] if row["indicator"] in CLOSURE]
@@ -163,7 +120,7 @@ def test_indicators_print_the_same_numbers(job: Job, expected: Counter[independe
     assert must_have <= seen
 
 
-def test_ranks_follow_from_the_counts(job: Job, expected: Counter[independent.Cell]) -> None:
+def test_ranks_follow_from_the_counts(job: CityJob, expected: Counter[independent.Cell]) -> None:
     """Rate to 4 decimals, points to 2, half-up; places 1-2-2-4 in a group; fewer than 5 due: no place."""
 
     def due(unit: str) -> int:
@@ -196,7 +153,7 @@ def test_ranks_follow_from_the_counts(job: Job, expected: Counter[independent.Ce
                 assert unit["rank"] == 1 + sum(other > score for other in scores.values()), unit
 
 
-def test_every_count_can_be_listed_as_cases(job: Job, expected: Counter[independent.Cell]) -> None:
+def test_every_count_can_be_listed_as_cases(job: CityJob, expected: Counter[independent.Cell]) -> None:
     flags = {"due_to_close": "is_due_to_close", "closed": "is_closed", "closed_on_time": "is_closed_on_time"}
     due = job.mart("mart_case_proofs").filter(pl.col("is_due_to_close"))
     for measure, flag in flags.items():
@@ -215,18 +172,18 @@ def _keyed(frame: pl.DataFrame) -> list[tuple[tuple[str, str], int]]:
     return [((unit, period), number) for unit, period, number in frame.iter_rows()]
 
 
-def test_csv_and_xlsx_give_the_same_records(job: Job, xlsx_deliveries: tuple[Path, list[Delivery]]) -> None:
+def test_csv_and_xlsx_give_the_same_records(job: CityJob, xlsx_deliveries: tuple[Path, list[Delivery]]) -> None:
     """Whatever is counted comes from these records, so the marts of both are the same."""
     from_csv, from_xlsx = (
-        each.cases().drop("delivery_id", "source_file", "landed_at", "row_hash", strict=False).sort("case_id")
-        for each in (job, Job(xlsx_deliveries[0]))
+        each.accepted().drop("delivery_id", "source_file", "landed_at", "row_hash", strict=False).sort("case_id")
+        for each in (job, CityJob("baltimore", xlsx_deliveries[0], (XLSX,)))
     )
     assert from_csv.height == 10_000
     assert len(from_csv.columns) > 30
     assert_frame_equal(from_csv, from_xlsx)
 
 
-def test_every_row_of_the_file_is_accounted_for(job: Job, xlsx_deliveries: tuple[Path, list[Delivery]]) -> None:
+def test_every_row_of_the_file_is_accounted_for(job: CityJob, xlsx_deliveries: tuple[Path, list[Delivery]]) -> None:
     for deliveries in (read_ledger(job.home.lake), xlsx_deliveries[1]):
         assert sorted(delivery.source for delivery in deliveries) == ["grid", "hotline"]
         for delivery in deliveries:
@@ -237,20 +194,20 @@ def test_every_row_of_the_file_is_accounted_for(job: Job, xlsx_deliveries: tuple
         assert sum(each.repaired for each in deliveries) == 892  # coordinates that were rounded away
 
 
-def test_durations_are_those_the_city_published(job: Job, requests: list[independent.Request]) -> None:
+def test_durations_are_those_the_city_published(job: CityJob, requests: list[independent.Request]) -> None:
     published = pl.DataFrame(
         [(request.number, request.days_open) for request in requests if request.days_open is not None],
         schema={"case_id": pl.String, "days_open": pl.Int64},
         orient="row",
     )
-    closed = job.cases().filter(pl.col("closed_at").is_not_null()).join(published, on="case_id", how="inner")
+    closed = job.accepted().filter(pl.col("closed_at").is_not_null()).join(published, on="case_id", how="inner")
     assert published.height == closed.height == 9_792
     days = (pl.col("closed_at").dt.date() - pl.col("reported_at").dt.date()).dt.total_days()
     assert closed.filter(days != pl.col("days_open")).is_empty()
 
 
-def test_nothing_is_lost_between_the_file_and_the_lake(job: Job, requests: list[independent.Request]) -> None:
-    cases = job.cases()
+def test_nothing_is_lost_between_the_file_and_the_lake(job: CityJob, requests: list[independent.Request]) -> None:
+    cases = job.accepted()
     by_number = {row["case_id"]: row for row in cases.iter_rows(named=True)}
     assert cases.height == len(by_number) == len(requests)
     for request in requests:
@@ -265,7 +222,7 @@ def test_nothing_is_lost_between_the_file_and_the_lake(job: Job, requests: list[
     assert rounded.is_empty()
 
 
-def test_rework_that_the_feed_never_records_is_blank_not_zero(job: Job) -> None:
+def test_rework_that_the_feed_never_records_is_blank_not_zero(job: CityJob) -> None:
     rework = job.mart("mart_indicators").filter(pl.col("indicator") == "rework_rate", pl.col("denominator") > 0)
     assert rework.height > 100
     assert set(rework.select("rate", "reason_code").rows()) == {(None, "not_recorded")}

@@ -11,13 +11,13 @@ import polars as pl
 import pytest
 
 from tests.integration.conftest import PROGRAM, cityeval
-from tests.integration.record_city import DATA, Cell, Job, periods_of, read_rows, run_job
+from tests.integration.real_city import SHARED, Cell, CityJob, periods_of, read_rows, run_city
 
 FULL = [
-    DATA / "nyc_scorecard_inspection" / "scorecard_2005-2016.csv.gz",
-    DATA / "nyc_dsny_tonnage" / "dsny_monthly_tonnage.csv.gz",
-    DATA / "nyc_311" / "nyc311_2013-12-25_wide.csv.gz",
-    DATA / "nyc_311" / "nyc311_2024-04_socrata_snake.csv.gz",
+    SHARED / "nyc_scorecard_inspection" / "scorecard_2005-2016.csv.gz",
+    SHARED / "nyc_dsny_tonnage" / "dsny_monthly_tonnage.csv.gz",
+    SHARED / "nyc_311" / "nyc311_2013-12-25_wide.csv.gz",
+    SHARED / "nyc_311" / "nyc311_2024-04_socrata_snake.csv.gz",
 ]
 RATINGS = {"streets": "Acceptable Streets %", "sidewalks": "Acceptable Sidewalks %"}
 TONS = {
@@ -34,13 +34,13 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+def job(tmp_path_factory: pytest.TempPathFactory) -> CityJob:
     """The full files where they are, else the sample, for which everything below holds too."""
     files = FULL if all(path.is_file() for path in FULL) else ()
-    return run_job("nyc", tmp_path_factory.mktemp("nyc"), files, "2016")
+    return run_city("nyc", tmp_path_factory.mktemp("nyc"), files, "2016")
 
 
-def test_ratings_are_the_sums_over_the_file(job: Job) -> None:
+def test_ratings_are_the_sums_over_the_file(job: CityJob) -> None:
     expected: dict[Cell, Decimal] = defaultdict(Decimal)
     for row in read_rows(job.file("scorecard")):
         year, month = (int(part) for part in row["Month"].split(" / "))
@@ -65,7 +65,7 @@ def test_ratings_are_the_sums_over_the_file(job: Job) -> None:
     assert found == {cell: value for cell, value in expected.items() if value}
 
 
-def test_the_previous_month_is_the_one_that_the_file_states(job: Job) -> None:
+def test_the_previous_month_is_the_one_that_the_file_states(job: CityJob) -> None:
     """The file repeats the rating of the month before: what we count for that month must be it."""
     found = job.counts()
     compared = 0
@@ -85,7 +85,7 @@ def test_the_previous_month_is_the_one_that_the_file_states(job: Job) -> None:
     assert compared > 800
 
 
-def test_tonnage_is_the_sum_over_the_file(job: Job) -> None:
+def test_tonnage_is_the_sum_over_the_file(job: CityJob) -> None:
     codes = {
         (borough, int(code[-2:])): code
         for borough, code in ({(row["Borough"], row["District"].strip()) for row in read_rows(job.file("scorecard"))})
@@ -110,7 +110,7 @@ def test_tonnage_is_the_sum_over_the_file(job: Job) -> None:
     assert found == {cell: value for cell, value in expected.items() if value}
 
 
-def test_districts_are_ranked_for_2016(job: Job) -> None:
+def test_districts_are_ranked_for_2016(job: CityJob) -> None:
     sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
     for row in read_rows(job.file("scorecard")):
         if row["Month"].startswith("2016"):
@@ -124,7 +124,7 @@ def test_districts_are_ranked_for_2016(job: Job) -> None:
         return (rate * full).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
     scores = {unit: points(unit, "streets", 60) + points(unit, "sidewalks", 40) for unit, _ in sums}
-    ranked = job.ask(
+    ranked = job.sql(
         "select unit_code, score, rank from mart_ranks where period = '2016' and scheme = 'districts_yearly'"
     )
     assert ranked.height == len(scores) == 59
@@ -133,8 +133,8 @@ def test_districts_are_ranked_for_2016(job: Job) -> None:
         assert rank == 1 + sum(other > scores[unit] for other in scores.values()), unit
 
 
-def test_every_count_of_a_record_can_be_listed(job: Job) -> None:
-    differing = job.ask(
+def test_every_count_of_a_record_can_be_listed(job: CityJob) -> None:
+    differing = job.sql(
         """
         with listed as (
             select period, unit_code, measure || '_' || part as measure, sum(value) as value
@@ -146,11 +146,11 @@ def test_every_count_of_a_record_can_be_listed(job: Job) -> None:
     )
     assert differing.is_empty()
     assert (
-        job.ask("select count(*) from mart_record_proofs where source_row is null or source_file is null").item() == 0
+        job.sql("select count(*) from mart_record_proofs where source_row is null or source_file is null").item() == 0
     )
 
 
-def test_both_layouts_of_the_requests_are_read(job: Job) -> None:
+def test_both_layouts_of_the_requests_are_read(job: CityJob) -> None:
     cases = pl.read_parquet(job.home.lake / "accepted" / "cases" / "*.parquet")
     wide, snake = read_rows(job.file("nyc311_2013")), read_rows(job.file("nyc311_2024"))
     assert cases.height == len(wide) + len(snake)
@@ -160,7 +160,7 @@ def test_both_layouts_of_the_requests_are_read(job: Job) -> None:
     assert {unit: reported.get(unit, 0) for unit in agencies} == agencies
 
 
-def test_explain_lists_the_ratings_of_a_district(job: Job) -> None:
+def test_explain_lists_the_ratings_of_a_district(job: CityJob) -> None:
     answer = cityeval("explain", "--city", "nyc", "--home", job.base, "--period", "2016-12", "--unit", "MN01", "--json")
     listed = json.loads(answer.stdout)["records"]["inspected_score"]
     stated = [

@@ -57,7 +57,7 @@ def _expected(files: list[Path]) -> Counter[tuple[str, str]]:
 
 
 def _agree(job: CityJob, expected: Counter[tuple[str, str]]) -> None:
-    found = {key: value for key, value in job.counts("reported").items() if re.fullmatch(r"\d{4}-\d\d", key[1])}
+    found = {key: value for key, value in job.counts_of("reported").items() if re.fullmatch(r"\d{4}-\d\d", key[1])}
     assert {key: value for key, value in found.items() if key[0] != "unallocated"} == {
         key: value for key, value in expected.items() if key[0] != "unallocated"
     }
@@ -88,7 +88,7 @@ def test_every_defect_of_the_sample_is_flagged_or_rejected_with_a_reason(job: Ci
 def test_the_month_in_other_bytes_is_two_deliveries_and_one_set_of_cases(job: CityJob) -> None:
     month = job.accepted().filter(pl.col("reported_at").dt.strftime("%Y%m") == "202604")
     assert month.height == 2 * month["case_id"].n_unique() == 280
-    assert job.counts("reported")["city", "2026-04"] == 140
+    assert job.counts_of("reported")["city", "2026-04"] == 140
 
 
 def test_without_a_scheme_nobody_is_ranked_and_nothing_warns_of_it(job: CityJob) -> None:
@@ -106,7 +106,7 @@ def test_a_feed_without_closing_has_no_rate_but_a_reason(job: CityJob) -> None:
 
 def test_every_case_of_the_sample_can_be_listed(job: CityJob) -> None:
     proofs = job.mart("mart_case_proofs").filter(pl.col("reported_at").dt.strftime("%Y-%m") == "2026-04")
-    assert proofs["case_id"].n_unique() == job.counts("reported")["city", "2026-04"]
+    assert proofs["case_id"].n_unique() == job.counts_of("reported")["city", "2026-04"]
 
 
 def test_names_that_changed_are_one_category(job: CityJob) -> None:
