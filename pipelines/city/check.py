@@ -106,6 +106,8 @@ def _key(contract: Contract, source: Source, at: Place, column: Column, spec: Co
 
 
 def _formats(at: Place, column: Column, spec: Reading) -> Iterator[tuple[Place, str]]:
+    if spec.end_of_day and column.type is not Type.TIMESTAMP:
+        yield (*at, "end_of_day"), f"it is for moments, and {column.name} is of type {column.type}; remove it"
     if spec.formats and column.type not in MOMENTS:
         yield (*at, "formats"), f"formats read times and days, and {column.name} is of type {column.type}; remove them"
         return

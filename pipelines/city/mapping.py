@@ -86,13 +86,14 @@ class Reading(Strict):
     # its offset from UTC becomes local time of the city, any other is local time of the source.
     formats: Formats = ()
     map: Annotated[dict[str, Scalar | None] | None, BeforeValidator(_keys_as_text)] = None
+    end_of_day: bool = False  # a moment at 00:00:00 stands for its whole day: it becomes that day's last second
 
     @model_validator(mode="after")
     def nothing_is_idle(self) -> Reading:
         several = self.extract is not None and re.compile(self.extract).groups > 1
         if "join" in self.model_fields_set and not self.columns and not several:
             raise ValueError("join stands between the headers of columns: write columns: [..., ...] too")
-        idle = [name for name in ("extract", "formats", "map") if getattr(self, name)]
+        idle = [name for name in ("extract", "formats", "map", "end_of_day") if getattr(self, name)]
         if self.value is not None and idle:
             raise ValueError(f"value is a constant, it is not read: remove {', '.join(idle)}")
         return self
@@ -142,7 +143,7 @@ class ColumnMap(Reading):
     def nothing_of_a_column_is_idle(self) -> ColumnMap:
         if self.otherwise != "reject" and self.map is None and self.extract is None:
             raise ValueError(f"otherwise: {self.otherwise} says what map or extract does not name: there is neither")
-        read = ("extract", "formats", "map", "blank_if", "repairs", "optional")
+        read = ("extract", "formats", "map", "end_of_day", "blank_if", "repairs", "optional")
         names = read if self.key_of else ("blank_if", "repairs")
         idle = [name for name in names if getattr(self, name)]
         if (self.value is not None or self.key_of) and idle:

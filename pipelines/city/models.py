@@ -23,6 +23,24 @@ class Label(Strict):
     en: str
 
 
+CoordinateSystem = Literal["wgs_84", "gcj_02", "bd_09", "cgcs_2000"]
+
+
+class Bounds(Strict):
+    """Where the city lies, generously: a coordinate outside of it is a mistake."""
+
+    west: float = Field(ge=-180, le=180)
+    south: float = Field(ge=-90, le=90)
+    east: float = Field(ge=-180, le=180)
+    north: float = Field(ge=-90, le=90)
+
+    @model_validator(mode="after")
+    def in_order(self) -> Bounds:
+        if self.west >= self.east or self.south >= self.north:
+            raise ValueError("bounds go from west to east and from south to north")
+        return self
+
+
 class CitySettings(Strict):
     """city.yaml."""
 
@@ -36,6 +54,7 @@ class CitySettings(Strict):
     periods: tuple[PeriodType, ...] = ("week", "month", "quarter", "half_year", "year")
     approval: Literal["required", "none"] = "required"  # a publication is a draft until a named person approves it
     objection_work_days: int = Field(default=0, ge=0)  # working days for which a draft is open to objections
+    bounds: Bounds | None = None  # coordinates outside of it are rejected
     calendar: str = "default"  # calendar_code of work_intervals.csv
     public_holidays: Literal["cn"] | None = None  # fills the days that calendar.csv lacks
     source: str = ""  # where real data comes from and under which licence
@@ -64,6 +83,7 @@ class Source(Strict):
     json_: JsonFormat = Field(default=JsonFormat(), alias="json")
     archive: ArchiveFormat = ArchiveFormat()
     time_zone: str = ""  # default: the city's
+    coordinates: CoordinateSystem = "wgs_84"  # in which longitude and latitude are told; the lake holds WGS 84
     extracted_at: ExtractedAt | None = None
     only_rows: tuple[RowFilter, ...] = ()  # all must hold
     columns: Columns

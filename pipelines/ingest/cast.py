@@ -53,15 +53,25 @@ BOOLEANS = {
 class Reading:
     """How the text of one column is to be read.
 
-    ``zones`` are the time zone of the source and that of the city; equal ones leave the clock alone.
+    ``zones`` are the time zone of the source and that of the city; equal ones leave the clock alone. With
+    ``end_of_day`` a moment at midnight is the last second of the day that it begins.
     """
 
     kind: Type
     formats: tuple[str, ...]
     zones: tuple[str, str]
+    end_of_day: bool = False
 
     @classmethod
-    def of(cls, kind: Type, formats: tuple[str, ...], zones: tuple[str, str], *, is_sheet: bool) -> Reading:
+    def of(
+        cls,
+        kind: Type,
+        formats: tuple[str, ...],
+        zones: tuple[str, str],
+        *,
+        is_sheet: bool,
+        end_of_day: bool = False,
+    ) -> Reading:
         """``formats`` as declared for the source, else the usual ones; for a workbook also its typed cells."""
         usual, sheet = {
             Type.TIMESTAMP: (TIMESTAMP_FORMATS, SHEET_TIMESTAMPS),
@@ -73,7 +83,7 @@ class Reading:
         ]
         # The quick way tries the first format alone: let that be the cheapest and commonest form of ISO 8601.
         tried = [each for form in tried for each in ((ISO_QUICK, form) if form == ISO_8601 else (form,))]
-        return cls(kind, tuple(dict.fromkeys(tried)), zones)
+        return cls(kind, tuple(dict.fromkeys(tried)), zones, end_of_day)
 
 
 def clean(raw: pl.Expr) -> pl.Expr:
@@ -100,7 +110,8 @@ def cast_text(text: pl.Expr, reading: Reading, *, careful: bool) -> pl.Expr:
     if kind is Type.BOOLEAN:
         return text.str.to_lowercase().replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
     if kind is Type.TIMESTAMP:
-        return _first(reading, careful, lambda form: moment(text, form, reading.zones, careful=careful))
+        told = _first(reading, careful, lambda form: moment(text, form, reading.zones, careful=careful))
+        return _whole_day(told) if reading.end_of_day else told
     if kind is Type.DATE:
         return _first(reading, careful, lambda form: _date(text, form, reading.zones, careful=careful))
     if kind is Type.TIME:
@@ -115,6 +126,10 @@ def _first(reading: Reading, careful: bool, parse: Callable[[str], pl.Expr]) -> 
     tried = reading.formats if careful else reading.formats[:1]
     found = [parse(form) for form in tried]
     return found[0] if len(found) == 1 else pl.coalesce(found)
+
+
+def _whole_day(value: pl.Expr) -> pl.Expr:
+    return pl.when(value.dt.truncate("1d") == value).then(value.dt.offset_by("1d").dt.offset_by("-1s")).otherwise(value)
 
 
 def _date(text: pl.Expr, form: str, zones: tuple[str, str], *, careful: bool) -> pl.Expr:

@@ -15,6 +15,7 @@ from polars.io.plugins import register_io_source
 
 from pipelines.contracts.schemas import lake_schema
 from pipelines.ingest.ahead import ahead
+from pipelines.ingest.coordinates import to_wgs84
 from pipelines.ingest.csv_table import CsvTable
 from pipelines.ingest.joins import put_together, unmatched
 from pipelines.ingest.judge import in_scope, judge
@@ -202,6 +203,7 @@ def _finish(good: pl.DataFrame, plan: Plan, origin: Origin, key: bytes, tally: T
         pl.col(name) if name in good.columns else pl.lit(told.get(name), kind).alias(name)
         for name, kind in schema.items()
     ).cast(dict(schema))  # type: ignore[arg-type]
+    frame = to_wgs84(frame, plan.source.coordinates)
     if "extracted_at" in good.columns:
         latest = frame["extracted_at"].max()
         if isinstance(latest, datetime) and (tally.extracted_at is None or latest > tally.extracted_at):

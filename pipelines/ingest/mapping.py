@@ -123,7 +123,7 @@ def make_plan(
         spec = specs.get(column.name)
         if spec is None:
             continue
-        plan = column_plan(city, source, column, spec, position, is_sheet=is_sheet)
+        plan = column_plan(city, source, within(city, column), spec, position, is_sheet=is_sheet)
         if source.lists_deletions and column.name not in contract.key:
             plan = replace(plan, column=replace(column, required=False))
         if plan.way.constant is not None:
@@ -144,6 +144,15 @@ def make_plan(
         keys=tuple(keys),
         joins=joins,
     )
+
+
+def within(city: City, column: Column) -> Column:
+    """``column`` with the limits of the city where it is a coordinate: (0, 0) and swapped ones lie outside."""
+    bounds = city.settings.bounds
+    if bounds is None or column.name not in ("longitude", "latitude"):
+        return column
+    low, high = (bounds.west, bounds.east) if column.name == "longitude" else (bounds.south, bounds.north)
+    return replace(column, minimum=low, maximum=high)
 
 
 def column_plan(
@@ -200,7 +209,7 @@ def _way(
         parts = _parts(spec.groups if own is None else super(ColumnMap, own).groups, position)
     return Way(
         column=column,
-        reading=Reading.of(column.type, spec.formats, zones, is_sheet=is_sheet),
+        reading=Reading.of(column.type, spec.formats, zones, is_sheet=is_sheet, end_of_day=spec.end_of_day),
         parts=parts,
         join=spec.join,
         constant=constant,

@@ -178,6 +178,21 @@ def test_24_00_is_the_next_day_s_midnight(text: str, formats: tuple[str, ...], v
     assert pl.DataFrame({"t": [text]}).select(midnight_24(pl.col("t"), reading.formats, SHANGHAI)).item() == value
 
 
+def test_a_day_may_stand_for_its_last_second(tiny: TinyCity) -> None:
+    tiny.columns["due_at"] = {"column": "期限", "formats": ["%Y-%m-%d", "%Y-%m-%d %H:%M"], "end_of_day": True}
+    told = ("2026-10-03", "2026-12-31 00:00", "2026-10-03 08:15", "")
+    rows = [(*row(编号=f"A{i}"), text) for i, text in enumerate(told)]
+    frame = tiny.accepted(tiny.land(tiny.write(*rows, headers=(*HEADERS, "期限"))))
+    days = [datetime(2026, 10, 3, 23, 59, 59), datetime(2026, 12, 31, 23, 59, 59), datetime(2026, 10, 3, 8, 15), None]
+    assert frame["due_at"].to_list() == days
+
+
+def test_end_of_day_is_for_moments(tiny: TinyCity) -> None:
+    tiny.columns["rework_count"] = {"column": "返工", "end_of_day": True}
+    with pytest.raises(UsageError, match="end_of_day"):
+        tiny.load()
+
+
 def test_24_00_is_a_flagged_repair(tiny: TinyCity) -> None:
     delivery = tiny.land(
         tiny.write(
