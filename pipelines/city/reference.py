@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 
 import polars as pl
@@ -84,6 +85,16 @@ def _check(path: Path, contract: Contract, raw: pl.DataFrame, frame: pl.DataFram
                 raise UsageError(
                     f"{path}, row {row + 2}, column {column.name}: {frame[column.name][row]!r} is not allowed",
                     f"use one of: {', '.join(column.allowed)}",
+                )
+        low = -inf if column.minimum is None else column.minimum
+        high = inf if column.maximum is None else column.maximum
+        if (low, high) != (-inf, inf):
+            out = frame.select(~pl.col(column.name).cast(pl.Float64).is_between(low, high)).to_series()
+            if out.any():
+                row = int(out.arg_true()[0])
+                raise UsageError(
+                    f"{path}, row {row + 2}, column {column.name}: {raw[column.name][row]!r} is out of range",
+                    f"it must lie between {low:g} and {high:g}",
                 )
     doubled = frame.select(contract.key).is_duplicated()
     if doubled.any():

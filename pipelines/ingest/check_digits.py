@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-# Whole runs only: a part of a longer number is no identity number. Cards may be written in groups of four.
-CANDIDATE = r"\d{4}(?:[ \-]\d{4}){3}(?:[ \-]?\d{1,3})?|\d{15,}[XxＸｘ]?|[A-Za-z]+\d{9,}"
+# Whole runs only: a part of a longer number is no identity number, nor are the decimals of 1.234567890123456E+17. Cards
+# may be written in groups of four.
+CANDIDATE = r"\d\.\d+[eE]\+\d{2,3}|\d{4}(?:[ \-]\d{4}){3}(?:[ \-]?\d{1,3})?|\d{15,}[XxＸｘ]?|[A-Za-z]+\d{9,}"
 _WIDE = [*"０１２３４５６７８９Ｘｘ－"]
 _NARROW = [*"0123456789XX-"]
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
 _CHECKS = "10X98765432"
 _TAIWAN = "ABCDEFGHJKLMNPQRSTUVXYWZIO"  # letters in the order of their codes 10 to 35
 _PROVINCE = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])"
-_MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 
 
 def personal_numbers(texts: pl.Series) -> list[str]:
@@ -33,7 +34,7 @@ def _digit(place: int) -> pl.Expr:
 
 def _is_identity() -> pl.Expr:
     """18 places with a plausible date of birth and the check digit of GB 11643-1999 (ISO 7064 MOD 11-2)."""
-    shape = pl.col("n").str.contains(rf"^[1-9]\d{{5}}(?:19|20)\d{{2}}{_MONTH_DAY}\d{{3}}[\dX]$")
+    shape = pl.col("n").str.contains(rf"^[1-9]\d{{5}}(?:19|20)\d{{2}}{MONTH_DAY}\d{{3}}[\dX]$")
     total = pl.sum_horizontal(_digit(place) * weight for place, weight in enumerate(_WEIGHTS))
     right = (total % 11).replace_strict(list(range(11)), list(_CHECKS), return_dtype=pl.String)
     return shape & (pl.col("n").str.slice(17, 1) == right)
@@ -41,7 +42,7 @@ def _is_identity() -> pl.Expr:
 
 def _is_old_identity() -> pl.Expr:
     """15 places: province, two-digit year, month, day. Such numbers had no check digit."""
-    return pl.col("n").str.contains(rf"^{_PROVINCE}\d{{4}}\d{{2}}{_MONTH_DAY}\d{{3}}$")
+    return pl.col("n").str.contains(rf"^{_PROVINCE}\d{{4}}\d{{2}}{MONTH_DAY}\d{{3}}$")
 
 
 def _is_card() -> pl.Expr:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.ingest.check_digits import CANDIDATE, personal_numbers
+from pipelines.ingest.check_digits import CANDIDATE, MONTH_DAY, personal_numbers
 
 HIDDEN = "***"
 
@@ -49,6 +49,13 @@ _BETWEEN = "${1}" + HIDDEN + "${2}"
 # told by words that labels of numbers also use.
 GROUPS: tuple[_Group, ...] = (
     _Group("[@＠]", ((r"[A-Za-z0-9._%+\-]+[@＠][A-Za-z0-9.\-]+\.[A-Za-z]{2,}", HIDDEN),)),
+    _Group(  # as a spreadsheet writes long numbers: a mobile number of the mainland, an identity number
+        r"\d[eE]\+1[07]",
+        (
+            (_LEFT + r"1\.[3-9]\d{6,9}[eE]\+10" + _RIGHT, _BETWEEN),
+            (_LEFT + rf"[1-9]\.\d{{5}}(?:19|20)\d{{2}}{MONTH_DAY}\d{{0,3}}[eE]\+17" + _RIGHT, _BETWEEN),
+        ),
+    ),
     _Group(
         r"身份|证|證|护照|護照|卡|[账帐帳]|微信|[Ww]e[Cc]hat|[Qq][Qq]|扣扣|车|車|(?i:plate)",
         (

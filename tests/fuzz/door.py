@@ -214,7 +214,7 @@ def one(drawn: Drawn, kinds: Counter[str]) -> None:
     ends = []
     for _ in range(2):
         with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-            tiny = fixture_city(Path(folder), {"archive": LIMITS, **own})
+            tiny = fixture_city(Path(folder), {"archive": LIMITS, **own}, {})
             path = tiny.inputs / name
             path.write_bytes(content)
             found = take(tiny, path)

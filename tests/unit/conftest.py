@@ -45,6 +45,8 @@ class TinyCity:
     home: CityHome
     columns: dict[str, object] = field(default_factory=lambda: dict(COLUMNS))
     source: dict[str, object] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)  # of city.yaml, beside the usual ones
+    reference: dict[str, bytes] = field(default_factory=dict)  # further files of the city's folder
     time_zone: str = "Asia/Shanghai"
     said: list[str] = field(default_factory=list)
 
@@ -60,13 +62,21 @@ class TinyCity:
         title = {"zh": "小城", "en": "Tiny"}
         (self.folder / "city.yaml").write_text(
             yaml.safe_dump(
-                {"city": "tiny", "title": title, "time_zone": self.time_zone, "evaluates_from": "2026-01-01"},
+                {
+                    "city": "tiny",
+                    "title": title,
+                    "time_zone": self.time_zone,
+                    "evaluates_from": "2026-01-01",
+                    **self.settings,
+                },
                 allow_unicode=True,
             ),
             encoding="utf-8",
         )
         (self.folder / "units.csv").write_text(UNITS, encoding="utf-8")
         (self.folder / "categories.csv").write_text(CATEGORIES, encoding="utf-8")
+        for name, content in self.reference.items():
+            (self.folder / name).write_bytes(content)
         source = {
             "source": "hotline",
             "title": title,
@@ -101,7 +111,7 @@ class TinyCity:
         return found[0]
 
     def accepted(self, delivery: Delivery) -> pl.DataFrame:
-        return pl.read_parquet(self.home.lake / "accepted" / "cases" / f"{delivery.delivery_id}.parquet")
+        return pl.read_parquet(self.home.lake / "accepted" / delivery.contract / f"{delivery.delivery_id}.parquet")
 
     def rejected(self, delivery: Delivery) -> pl.DataFrame:
         return pl.read_parquet(self.home.lake / "rejected" / f"{delivery.delivery_id}.parquet")

@@ -11,14 +11,19 @@ import polars as pl
 import pytest
 import yaml
 
+from pipelines.errors import UsageError
+from pipelines.ingest.ledger import Delivery, read_ledger
 from tests.fixtures.city import fixture_city, take
 from tests.fixtures.make import FOLDER
+from tests.unit.conftest import TinyCity
 
 EXPECTED: dict[str, dict[str, Any]] = {
     name: told
-    for part in ("expected_files.yaml", "expected_rows.yaml")
+    for part in ("expected_files.yaml", "expected_rows.yaml", "expected_later.yaml")
     for name, told in yaml.safe_load((FOLDER / part).read_text(encoding="utf-8")).items()
 }
+REFERENCE = [name for name, told in EXPECTED.items() if "reference" in told]
+DELIVERED = [name for name in EXPECTED if name not in REFERENCE]
 ROW = ["source_row", "reason", "column_name", "value"]
 
 
@@ -36,14 +41,23 @@ def test_the_files_are_those_that_the_script_writes(tmp_path: Path) -> None:
         assert path.read_bytes() == (FOLDER / path.name).read_bytes(), path.name
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("name", DELIVERED)
 def test_a_bad_file_ends_as_the_specification_says(tmp_path: Path, name: str) -> None:
     told = EXPECTED[name]
-    tiny = fixture_city(tmp_path, told.get("source", {}))
-    path = tiny.inputs / name
-    path.write_bytes((FOLDER / name).read_bytes())
-    found = take(tiny, path)
-    assert [delivery.file for delivery in found] == told.get("files", [name])
+    tiny = fixture_city(tmp_path, told.get("source", {}), told.get("settings", {}))
+    if "after" in told:
+        before, under = told["after"]
+        earlier = _deliver(tiny, before, under)
+    found = _deliver(tiny, name, name)
+    if "deliveries" in told:
+        ledger = read_ledger(tiny.home.lake)
+        assert len(ledger) == told["deliveries"]
+    if told.get("deliveries") == 1:  # the same bytes: nothing new, another name for what there is
+        assert found == []
+        assert ledger[0].also == [name]
+        found = earlier
+    else:
+        assert [delivery.file for delivery in found] == told.get("files", [name])
     rejects = pl.concat([tiny.rejected(delivery) for delivery in found])
     assert all(delivery.rows == delivery.accepted + delivery.rejected for delivery in found)
     assert sum(delivery.out_of_scope for delivery in found) == told.get("out_of_scope", 0)
@@ -58,11 +72,37 @@ def test_a_bad_file_ends_as_the_specification_says(tmp_path: Path, name: str) ->
     assert [delivery.state for delivery in found] == ["accepted"] * len(found)
     frame = pl.concat([tiny.accepted(delivery) for delivery in found])
     assert [list(one) for one in rejects.select(ROW).rows()] == told.get("rejected", [])
+    if "accepted_rows" in told:
+        assert frame.height == told["accepted_rows"] == frame["source_row"].n_unique()
+        return
     assert frame["case_id"].to_list() == told["accepted"]
+    for column, values in told.get("order", {}).items():
+        assert [_plain(value) for value in frame[column]] == values
     rows = {row["case_id"]: row for row in frame.to_dicts()}
     for number, values in told.get("values", {}).items():
-        shown = {key: rows[number][key] for key in values}
-        assert {k: v if v is None or isinstance(v, int) else str(v) for k, v in shown.items()} == values
+        assert {key: _plain(rows[number][key]) for key in values} == values
     assert told.get("warns", "") in " ".join(found[0].warnings)
     if "holds_no" in told:
         assert told["holds_no"] not in f"{frame.write_json()}{rejects.write_json()}{tiny.said}"
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+def test_a_bad_reference_table_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+    told = EXPECTED[name]
+    tiny = fixture_city(tmp_path, {}, {})
+    tiny.reference[told["reference"]] = (FOLDER / name).read_bytes()
+    if "refuses" not in told:
+        assert tiny.load().reference["stage_limits"]["limit"].to_list() == [0]
+        return
+    with pytest.raises(UsageError, match=told["refuses"]):
+        tiny.load()
+
+
+def _deliver(tiny: TinyCity, name: str, under: str) -> list[Delivery]:
+    path = tiny.inputs / under
+    path.write_bytes((FOLDER / name).read_bytes())
+    return take(tiny, path)
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, int) else str(value)
