@@ -26,11 +26,12 @@ Cell = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class CityJob:
-    """A run in a home of its own: the city, that home, the files it was given."""
+    """A run in a home of its own: the city, that home, the files it was given, what it said."""
 
     city: str
     base: Path
     files: tuple[Path, ...]
+    said: str = ""
 
     @property
     def home(self) -> CityHome:
@@ -91,8 +92,8 @@ def run_city(city: str, folder: Path, files: Iterable[Path] = (), period: str | 
     for path in given:
         shutil.copyfile(path, delivered / path.name)
     asked = ["--period", period] if period else []
-    cityeval("run", "--city", city, "--input", delivered, "--home", folder / "home", *asked)
-    return CityJob(city, folder / "home", given)
+    done = cityeval("run", "--city", city, "--input", delivered, "--home", folder / "home", *asked)
+    return CityJob(city, folder / "home", given, done.stdout + done.stderr)
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
