@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 import yaml
 
+from expectations import check_batch
+from pipelines.contracts import DELIVERED
 from pipelines.errors import UsageError
 from pipelines.ingest.ledger import Delivery, read_ledger
 from tests.fixtures.city import fixture_city, take
@@ -23,7 +25,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     for name, told in yaml.safe_load((FOLDER / part).read_text(encoding="utf-8")).items()
 }
 REFERENCE = [name for name, told in EXPECTED.items() if "reference" in told]
-DELIVERED = [name for name in EXPECTED if name not in REFERENCE]
+FILES = [name for name in EXPECTED if name not in REFERENCE]
 ROW = ["source_row", "reason", "column_name", "value"]
 
 
@@ -41,7 +43,7 @@ def test_the_files_are_those_that_the_script_writes(tmp_path: Path) -> None:
         assert path.read_bytes() == (FOLDER / path.name).read_bytes(), path.name
 
 
-@pytest.mark.parametrize("name", DELIVERED)
+@pytest.mark.parametrize("name", FILES)
 def test_a_bad_file_ends_as_the_specification_says(tmp_path: Path, name: str) -> None:
     told = EXPECTED[name]
     tiny = fixture_city(tmp_path, told.get("source", {}), told.get("settings", {}))
@@ -81,6 +83,9 @@ def test_a_bad_file_ends_as_the_specification_says(tmp_path: Path, name: str) ->
     rows = {row["case_id"]: row for row in frame.to_dicts()}
     for number, values in told.get("values", {}).items():
         assert {key: _plain(rows[number][key]) for key in values} == values
+    if "check" in told:
+        results = check_batch(DELIVERED[found[0].contract], frame)
+        assert [result.check_name for result in results if not result.success] == [told["check"]]
     assert told.get("warns", "") in " ".join(found[0].warnings)
     if "holds_no" in told:
         assert told["holds_no"] not in f"{frame.write_json()}{rejects.write_json()}{tiny.said}"
