@@ -19,6 +19,7 @@ from pipelines.ingest.headers import header_groups
 
 # Beside its own columns, what a deliverer knows of a record's provenance: the rest is told by the door.
 KNOWN_PROVENANCE = ("updated_at", "is_deleted")
+NO_TABLES = ("json", "jsonl", "parquet")
 EXAMPLE_MOMENT = datetime(2026, 10, 1, 8, 30)
 
 
@@ -51,8 +52,8 @@ def of_source(source: Source, city: City) -> list[Heading]:
     """The headings that files of ``source`` have today, in the order of its mapping; one with several names under the
     first of them. Raises UsageError for a source that is not read from a table.
     """
-    if source.format in ("json", "jsonl", "parquet"):
-        raise UsageError(f"{source.source} is read as {source.format}, which nobody fills in", "use --contract")
+    if source.format in NO_TABLES or all(glob.rpartition(".")[2] in NO_TABLES for glob in source.files):
+        raise UsageError(f"{source.source} is not read from a table that somebody fills in", "use --contract")
     needed, optional = header_groups(source)
     contract = DELIVERED[source.contract]
     return [
@@ -101,7 +102,7 @@ def _of_column(
         notes = (*notes, ("入库时替换为摘要", "kept as a hash only"))
     elif column.personal is Personal.MASKED_TEXT:
         notes = (*notes, ("其中的电话、证件号等入库时遮蔽", "telephone and identity numbers in it are masked"))
-    example = choices[-1] if labels else choices[0] if choices else example_of(column)  # a city's first unit is itself
+    example = choices[len(choices) // 2] if labels else choices[0] if choices else example_of(column)
     return Heading(
         name=name,
         column=column,

@@ -259,3 +259,9 @@ def test_the_command_writes_template_and_mapping(tmp_path: Path) -> None:
     for wrong in ([], ["--source", "filled", "--contract", "cases"], ["--source", "no"], ["--contract", "no"]):
         done = CliRunner().invoke(app, ["template", "--city", str(city), "--out", str(book), *wrong])
         assert isinstance(done.exception, UsageError)
+
+
+def test_a_source_that_is_no_table_has_no_template() -> None:
+    city = load_city(str(REPO / "cities" / "chicago"))
+    with pytest.raises(UsageError, match="not read from a table"):
+        of_source(city.sources["notes"], city)
