@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import duckdb
+
 from pipelines.errors import DataError
 from pipelines.settings import REPO, CityHome, Settings
 
@@ -84,7 +86,8 @@ def build(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 2.7 CPU seconds
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
-    with environment(home):
+    # dbt opens the file anew for every other model; while it is open here too, that costs nothing
+    with environment(home), duckdb.connect(home.warehouse):
         try:
             outcome = dbtRunner(callbacks=callbacks or []).invoke(
                 [*dbt_arguments(home, "build"), "--exclude-resource-type", "unit_test"]
