@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,10 @@ import polars as pl
 
 from expectations.helpers import HELPERS
 from expectations.result import MOST_ROWS, CheckResult, plain
-from expectations.suites import COLUMNS_CHECK, Check, Suite, contract_suite, mart_suite
+from expectations.suites import COLUMNS_CHECK, Check, Suite, batch_suite, mart_suite
 from pipelines.contracts import Contract
 from pipelines.contracts.schemas import lake_schema
+from pipelines.errors import UsageError
 
 # These pass over blank cells, so a column without any value has nothing for them; not running them halves the time.
 PASS_OVER_BLANKS = frozenset(
@@ -26,11 +28,12 @@ PASS_OVER_BLANKS = frozenset(
 )
 
 
-def check_batch(contract: Contract, sample: pl.DataFrame) -> list[CheckResult]:
+def check_batch(contract: Contract, sample: pl.DataFrame, city: Path | None = None) -> list[CheckResult]:
     """Check accepted rows of one delivery (at most 100,000, columns as ``lake_schema(contract)``).
 
-    Returns one result per check in the order of the suite, the columns' names and types first. Never raises
-    for what the data hold: a check that cannot run says so in ``error``.
+    ``city`` is the folder of a city that may have rules of its own. Returns one result per check in the order of
+    the suite, the columns' names and types first. Never raises for what the data hold: a check that cannot run says
+    so in ``error``. Raises UsageError for a rule that the library does not take.
     """
     expected = lake_schema(contract)
     wrong = [
@@ -48,7 +51,7 @@ def check_batch(contract: Contract, sample: pl.DataFrame) -> list[CheckResult]:
         observed="; ".join(wrong) or f"{len(expected)} columns",
         unexpected_count=len(wrong),
     )
-    return [columns, *_validate([(contract_suite(contract), sample)])]
+    return [columns, *_validate([(batch_suite(contract, city), sample)])]
 
 
 def check_marts(frames: dict[str, pl.DataFrame]) -> list[CheckResult]:
@@ -155,14 +158,14 @@ def _run(gx: Any, suite: Suite, frame: pl.DataFrame, batch: Any) -> list[CheckRe
 
 def _results(gx: Any, suite: Suite, numbers: list[int], batch: Any, result_format: dict[str, Any]) -> dict[int, Any]:
     """The results of the checks with these numbers; they come in another order than asked, so by their id."""
-    made = gx.ExpectationSuite(suite.suite, expectations=[_expectation(gx, suite.checks[n]) for n in numbers])
+    made = gx.ExpectationSuite(suite.suite, expectations=[_expectation(gx, suite, suite.checks[n]) for n in numbers])
     for number, expectation in zip(numbers, made.expectations, strict=True):
         expectation.id = str(UUID(int=number))
     validated = batch.validate(made, result_format=result_format)
     return {UUID(result.expectation_config.id).int: result for result in validated.results}
 
 
-def _expectation(gx: Any, check: Check) -> Any:
+def _expectation(gx: Any, suite: Suite, check: Check) -> Any:
     name = "Expect" + "".join(part.title() for part in check.expect.split("_"))
     given = dict(check.given)
     if check.where:
@@ -174,7 +177,14 @@ def _expectation(gx: Any, check: Check) -> Any:
             condition = one if condition is None else condition & one
         given["row_condition"] = condition
     severity = "critical" if check.severity == "fail" else "warning"
-    return getattr(gx.expectations, name)(**given, severity=severity)
+    try:
+        return getattr(gx.expectations, name)(**given, severity=severity)
+    except (AttributeError, TypeError, ValueError) as error:
+        told = " ".join(str(error).split())
+        raise UsageError(
+            f"the check {check.check!r} of {suite.suite} is not one that can be run: {told}",
+            f"mend its entry under `with:` in expectations/{suite.suite}.yaml of the city's folder",
+        ) from error
 
 
 def _for_checking(suite: Suite, frame: pl.DataFrame) -> Any:

@@ -1,18 +1,25 @@
-"""Suites: the YAML files beside this module, joined with the rules that follow from a contract."""
+"""Suites: the YAML files beside this module, joined with the rules that follow from a contract.
+
+A city adds rules of its own in ``cities/<city>/expectations/<contract>.yaml``, in the same form.
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
 from expectations.result import Severity
+from pipelines.city.hints import nearest
+from pipelines.city.mistakes import Mistakes
 from pipelines.city.models import Label
 from pipelines.city.strict import Strict
-from pipelines.city.yaml_file import read_model
+from pipelines.city.yaml_file import Document, into_model, read_document, read_model
 from pipelines.contracts import DELIVERED, Column, Contract
+from pipelines.contracts.schemas import lake_schema
 from pipelines.errors import UsageError
 
 FOLDER = Path(__file__).resolve().parent
@@ -54,6 +61,64 @@ def contract_suite(contract: Contract) -> Suite:
     return _distinct(Suite(suite=contract.name, identify=identify, checks=(*_derived(contract), *written)), path)
 
 
+def batch_suite(contract: Contract, city: Path | None = None) -> Suite:
+    """What a batch for the city of that folder must hold: the contract's suite and the city's own rules.
+
+    Raises UsageError that names file, line, key and remedy where the city's file is wrong.
+    """
+    suite = contract_suite(contract)
+    path = city / "expectations" / f"{contract.name}.yaml" if city else None
+    if path is None or not path.is_file():
+        return suite
+    document, mistakes = read_document(path), Mistakes()
+    own = into_model(document, Suite)
+    mistakes.add(_problems(document, own, contract))
+    mistakes.raise_any()
+    return _distinct(suite.model_copy(update={"checks": (*suite.checks, *own.checks)}), path)
+
+
+def check_city_suites(city: Path) -> int:
+    """Read every suite of the city of that folder; returns how many rules of its own it has.
+
+    Raises UsageError that names every mistake.
+    """
+    mistakes, count = Mistakes(), 0
+    for path in sorted((city / "expectations").glob("*.yaml")):
+        with mistakes.noted():
+            contract = DELIVERED.get(path.stem)
+            if contract is None:
+                hint = nearest(path.stem, DELIVERED) or f"; use one of {', '.join(sorted(DELIVERED))}"
+                raise UsageError(f"{path}: {path.stem!r} is not a contract{hint}", "give the file a contract's name")
+            count += len(batch_suite(contract, city).checks) - len(contract_suite(contract).checks)
+    mistakes.raise_any()
+    return count
+
+
+@cache
+def known_expectations() -> frozenset[str]:
+    """The names that ``expect`` may have, from the library's files: importing it takes seconds."""
+    spec = find_spec("great_expectations")
+    assert spec is not None and spec.origin is not None  # noqa: S101, PT018 it is among the requirements
+    files = (Path(spec.origin).parent / "expectations" / "core").glob("expect_*.py")
+    return frozenset(file.stem.removeprefix("expect_") for file in files)
+
+
+def _problems(document: Document, suite: Suite, contract: Contract) -> list[str]:
+    found, columns, known = [], lake_schema(contract), known_expectations()
+    if suite.suite != contract.name:
+        found.append(f"{document.place('suite')}: it is {suite.suite!r} but the file is {document.path.name}")
+    for number, check in enumerate(suite.checks):
+        if check.expect not in known:
+            hint = nearest(check.expect, known) or ""
+            found.append(f"{document.place('checks', number, 'expect')}: {check.expect!r} is not known{hint}")
+        for column in (*check.columns, *check.where):
+            if column not in columns:
+                hint = nearest(column, columns) or f"; its columns are: {', '.join(columns)}"
+                at = document.place("checks", number, "where" if column in check.where else "with")
+                found.append(f"{at}: {column!r} is not a column of {contract.name}{hint}")
+    return found
+
+
 @cache
 def mart_suite(mart: str) -> Suite | None:
     """The suite of ``mart``, or None where no file describes one."""
@@ -66,10 +131,9 @@ def mart_names() -> list[str]:
     return sorted(path.stem for path in (FOLDER / "marts").glob("*.yaml"))
 
 
-@cache
-def titles() -> dict[tuple[str, str], Label]:
-    """Chinese and English title of every check, by suite and check name."""
-    suites = [contract_suite(contract) for contract in DELIVERED.values()]
+def titles(city: Path | None = None) -> dict[tuple[str, str], Label]:
+    """Chinese and English title of every check, those of a city's folder among them, by suite and check name."""
+    suites = [batch_suite(contract, city) for contract in DELIVERED.values()]
     suites += [suite for name in mart_names() if (suite := mart_suite(name))]
     found = {(suite.suite, check.check): check.title for suite in suites for check in suite.checks}
     for suite in suites:

@@ -190,6 +190,7 @@ def export(city: City, folders: CityHome, period: str, out: Path | None = None) 
         rejects=release("select * from mart_rejects"),
         checks=release("select * from mart_checks"),
         synthetic=city.settings.synthetic,
+        city=city.folder,
     )
     return [*paths, report]
 

@@ -11,6 +11,7 @@ from pipelines.commands.common import CityOption, HomeOption, app, home_of, out,
 @app.command()
 def check(city: CityOption) -> None:
     """Validate a city folder; nothing is run."""
+    from expectations import check_city_suites  # noqa: PLC0415
     from pipelines.city import load_city  # noqa: PLC0415
     from pipelines.city.mistakes import Mistakes  # noqa: PLC0415
     from pipelines.ingest.precheck import check_mappings  # noqa: PLC0415
@@ -19,6 +20,8 @@ def check(city: CityOption) -> None:
     loaded, mistakes = load_city(city), Mistakes()
     with mistakes.noted():
         check_mappings(loaded)
+    with mistakes.noted():
+        check_city_suites(loaded.folder)
     with mistakes.noted():
         schemes = load_schemes(loaded)
     mistakes.raise_any()

@@ -83,7 +83,7 @@ def door_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
                 },
                 check_results=[
                     check_of_deliveries(lake_key(name, source), fresh, workbook),
-                    check_of_expectations(lake_key(name, source), folders, fresh, synthetic=loaded.settings.synthetic),
+                    check_of_expectations(lake_key(name, source), folders, fresh, loaded),
                     check_of_feed(lake_key(name, source), feeds.get(source)),
                 ],
             )

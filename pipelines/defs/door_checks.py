@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from pipelines.city import City
 from pipelines.export.quality import quality_report
 from pipelines.ingest.closings import rejects_with_state
 from pipelines.ingest.lake import CHECK_SCHEMA, DELIVERY_SCHEMA, checks_file
@@ -42,7 +43,7 @@ def check_of_deliveries(asset: dg.AssetKey, new: Sequence[Delivery], workbook: P
 
 
 def check_of_expectations(
-    asset: dg.AssetKey, home: CityHome, new: Sequence[Delivery], *, synthetic: bool
+    asset: dg.AssetKey, home: CityHome, new: Sequence[Delivery], city: City
 ) -> dg.AssetCheckResult:
     """Fails where a check of the contract's suite failed on a new delivery, or could not be run.
 
@@ -74,7 +75,7 @@ def check_of_expectations(
             headers = tuple(dict.fromkeys(name for row in rows for name in row))
             cells = [tuple(row.get(name) for name in headers) for row in rows]
             metadata[f"failing rows {number}: {check}"] = dg.MetadataValue.md(markdown(headers, cells))
-        metadata["quality report"] = dg.MetadataValue.path(str(_report(asset, home, new, checks, synthetic=synthetic)))
+        metadata["quality report"] = dg.MetadataValue.path(str(_report(asset, home, new, checks, city)))
     grave = failed.filter(pl.col("severity") == "fail").height > 0
     return dg.AssetCheckResult(
         passed=failed.is_empty(),
@@ -129,9 +130,7 @@ def _failing(failed: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
     return [(check, rows) for check, rows in found if rows]
 
 
-def _report(
-    asset: dg.AssetKey, home: CityHome, new: Sequence[Delivery], checks: pl.DataFrame, *, synthetic: bool
-) -> Path:
+def _report(asset: dg.AssetKey, home: CityHome, new: Sequence[Delivery], checks: pl.DataFrame, city: City) -> Path:
     """The quality report of these deliveries alone."""
     rows = [asdict(d) | {name: json.dumps(getattr(d, name), ensure_ascii=False) for name in JSON_COLUMNS} for d in new]
     return quality_report(
@@ -140,5 +139,6 @@ def _report(
         deliveries=pl.DataFrame(rows, schema=DELIVERY_SCHEMA),
         rejects=rejects_with_state(home, list(new)),
         checks=checks,
-        synthetic=synthetic,
+        synthetic=city.settings.synthetic,
+        city=city.folder,
     )

@@ -25,8 +25,11 @@ def quality_report(
     rejects: pl.DataFrame,
     checks: pl.DataFrame,
     synthetic: bool,
+    city: Path | None = None,
 ) -> Path:
     """Write the page to ``path``, replacing it as a whole, and return it.
+
+    ``city`` is the folder of the city, for the titles of its own checks.
 
     Frames have the columns of the lake's deliveries, rejects and checks files, or of mart_deliveries, mart_rejects
     and mart_checks. Everything shown is escaped; no address outside the page is used. Values in ``rejects`` are
@@ -48,7 +51,7 @@ def quality_report(
         deliveries=_deliveries(deliveries),
         left_out=max(deliveries.height - MOST_DELIVERIES, 0),
         reasons=_reasons(deliveries, rejects),
-        checks=_checks(checks),
+        checks=_checks(checks, city),
         passed=checks.filter(pl.col("success")).height,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,9 +116,9 @@ def _reasons(deliveries: pl.DataFrame, rejects: pl.DataFrame) -> list[dict[str, 
     return sorted(entries, key=lambda entry: (-entry["rows"], -entry["faults"], entry["reason"]))
 
 
-def _checks(checks: pl.DataFrame) -> list[dict[str, Any]]:
+def _checks(checks: pl.DataFrame, city: Path | None) -> list[dict[str, Any]]:
     """Checks that did not pass, those that stop the run first, with their titles and failing rows."""
-    words = titles()
+    words = titles(city)
     failed = checks.filter(~pl.col("success")).sort("severity", "suite", "check_name", "checked")
     result = []
     for row in failed.iter_rows(named=True):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -91,7 +92,7 @@ def deliver(
         tally.headers = tuple(mask_text(header) for header in tally.headers)  # a row of data may stand there
         told = reordered(tally.headers, landed.headers)
         warnings += [told] if told else []
-        checks, failed = _checked(contract, delivered, tally, check, warnings)
+        checks, failed = _checked(contract, delivered, tally, check or _default_check(city), warnings)
         if failed:
             refusal = Refusal("failed-check", f"failed: {', '.join(failed)}")
             tally = _nothing_accepted(tally)
@@ -226,7 +227,7 @@ def _nothing_accepted(tally: Tally) -> Tally:
 
 
 def _checked(
-    contract: Contract, delivery_id: str, tally: Tally, check: Check | None, warnings: list[str]
+    contract: Contract, delivery_id: str, tally: Tally, check: Check, warnings: list[str]
 ) -> tuple[pl.DataFrame, list[str]]:
     """The results of the checks on a sample of the accepted rows, and the names of the failed ones that refuse."""
     if tally.accepted == 0:
@@ -236,7 +237,7 @@ def _checked(
     present = sample.filter(~pl.col("is_deleted").fill_null(value=False))
     if present.is_empty():
         return pl.DataFrame(schema=lake_files.CHECK_SCHEMA), []
-    results = (check or _default_check())(contract, present)
+    results = check(contract, present)
     failed = [result for result in results if not result.success]
     warnings += [f"check {r.check_name} could not be run: {r.error}" for r in failed if r.error]
     warnings += [f"check {r.check_name}: {r.observed}" for r in failed if r.severity == "warn" and not r.error]
@@ -258,10 +259,10 @@ def _checked(
     return frame, [r.check_name for r in failed if r.severity == "fail" and not r.error]
 
 
-def _default_check() -> Check:
+def _default_check(city: City) -> Check:
     from expectations import check_batch  # noqa: PLC0415 loads Great Expectations, 4 CPU seconds
 
-    return check_batch
+    return partial(check_batch, city=city.folder)
 
 
 def in_words(delivery: Delivery) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
+from expectations import check_city_suites
 from pipelines.city import City
 from pipelines.city.models import Source
 from pipelines.errors import UsageError
@@ -44,7 +45,12 @@ class Door:
     known: dict[str, Delivery] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Prepare the lake, sweep what a killed run left, and finish what it was reading again."""
+        """Prepare the lake, sweep what a killed run left, and finish what it was reading again.
+
+        Raises UsageError where a check of the city's own is wrong, before anything is read.
+        """
+        if self.check is None:
+            check_city_suites(self.city.folder)
         told = self.say
         self.say = lambda text: told(mask_text(text))  # names of files may hold what is personal
         lake_files.prepare(self.home.lake)

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.city import City
 from pipelines.city.models import Source
-from pipelines.contracts import DELIVERED
+from pipelines.contracts import DELIVERED, Contract
 from pipelines.files import write_parquet
 from pipelines.ingest.lake import DELIVERY_SCHEMA, EMPTY, delivery_file
 
@@ -109,8 +109,13 @@ def write_delivery(lake: Path, delivery: Delivery) -> None:
     write_parquet(pl.DataFrame([row], schema=DELIVERY_SCHEMA), delivery_file(lake, delivery.delivery_id))
 
 
+def _own_checks(city: City, contract: Contract) -> dict[str, str]:
+    path = city.folder / "expectations" / f"{contract.name}.yaml"
+    return {"checks": path.read_text(encoding="utf-8")} if path.is_file() else {}
+
+
 def mapping_sha256(city: City, source: Source) -> str:
-    """Hash of all that decides how a file of ``source`` is read: mapping, contract, time zone, known codes.
+    """Hash of all that decides how a file of ``source`` is read: mapping, contract, time zone, codes, checks.
 
     A file already in the ledger under another hash is read again, so that a corrected mapping or an added unit
     brings in the rows that were rejected for the lack of it.
@@ -123,5 +128,6 @@ def mapping_sha256(city: City, source: Source) -> str:
         "contract": repr(contract),
         "time_zone": city.settings.time_zone,
         "codes": {name: sorted(city.codes.get(name, frozenset())) for name in used},
+        **_own_checks(city, contract),
     }
     return sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

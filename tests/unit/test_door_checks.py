@@ -22,7 +22,7 @@ def test_failed_expectations_come_with_their_rows_and_the_report(tiny: TinyCity)
         Result("warn", success=True, check_name="fine"),
     ]
     delivery = tiny.land(tiny.write(row()), check=lambda c, s: results)
-    found = check_of_expectations(ASSET, tiny.home, [delivery], synthetic=False)
+    found = check_of_expectations(ASSET, tiny.home, [delivery], tiny.load())
     assert (found.passed, found.severity) == (False, WARN)
     assert found.metadata["checks"].value == 2
     assert found.metadata["failed"].value == 1
@@ -41,7 +41,7 @@ def test_failed_expectations_come_with_their_rows_and_the_report(tiny: TinyCity)
 def test_a_check_that_stops_has_the_severity_of_an_error(tiny: TinyCity) -> None:
     delivery = tiny.land(tiny.write(row()), check=lambda c, s: [Result("fail", success=False)])
     assert delivery.state == "refused"
-    found = check_of_expectations(ASSET, tiny.home, [delivery], synthetic=False)
+    found = check_of_expectations(ASSET, tiny.home, [delivery], tiny.load())
     assert (found.passed, found.severity) == (False, ERROR)
 
 
@@ -49,7 +49,7 @@ def test_a_check_that_could_not_be_run_has_failed(tiny: TinyCity) -> None:
     result = Result("warn", success=False, observed="", error="KeyError: 'x'", failing_rows=[])
     delivery = tiny.land(tiny.write(row()), check=lambda c, s: [result])
     assert delivery.state == "accepted"  # nothing is known against the data
-    found = check_of_expectations(ASSET, tiny.home, [delivery], synthetic=False)
+    found = check_of_expectations(ASSET, tiny.home, [delivery], tiny.load())
     assert (found.passed, found.severity) == (False, ERROR)
     assert "could not be run: KeyError: 'x'" in str(found.metadata["failed checks"].value)
 
@@ -57,7 +57,7 @@ def test_a_check_that_could_not_be_run_has_failed(tiny: TinyCity) -> None:
 def test_nothing_failed_or_nothing_new_passes(tiny: TinyCity) -> None:
     delivery = tiny.land(tiny.write(row()), check=lambda c, s: [Result("fail", success=True)])
     for new in ([delivery], []):
-        assert check_of_expectations(ASSET, tiny.home, new, synthetic=False).passed
+        assert check_of_expectations(ASSET, tiny.home, new, tiny.load()).passed
         assert check_of_deliveries(ASSET, new, None).passed
     assert check_of_feed(ASSET, None).passed
 

@@ -21,7 +21,7 @@ START = datetime(2026, 10, 1, 8)
 RATE, SCORE = pl.Decimal(18, 6), pl.Decimal(9, 4)
 
 
-def _cases(count: int = 400) -> pl.DataFrame:
+def cases(count: int = 400) -> pl.DataFrame:
     """Good cases: reported one an hour, closed a day later, due after two."""
     rows = [
         {
@@ -51,13 +51,13 @@ def _cases(count: int = 400) -> pl.DataFrame:
     )
 
 
-def _not_passed(results: list[CheckResult]) -> dict[str, CheckResult]:
+def not_passed(results: list[CheckResult]) -> dict[str, CheckResult]:
     return {result.check_name: result for result in results if not result.success}
 
 
 def test_a_good_batch_passes_every_check() -> None:
-    results = check_batch(CASES, _cases())
-    assert _not_passed(results) == {}
+    results = check_batch(CASES, cases())
+    assert not_passed(results) == {}
     names = [check.check for check in contract_suite(CASES).checks]
     assert [result.check_name for result in results] == ["columns_as_agreed", *names]
     assert {result.suite for result in results} == {"cases"}
@@ -65,11 +65,11 @@ def test_a_good_batch_passes_every_check() -> None:
 
 def test_closings_before_the_report_are_shown_with_their_rows() -> None:
     late = pl.col("reported_at") - timedelta(hours=1)
-    few = _cases().with_columns(
+    few = cases().with_columns(
         pl.when(pl.col("source_row") <= 11).then(late).otherwise("closed_at").alias("closed_at"),
         pl.when(pl.col("source_row") <= 11).then(None).otherwise("handled_at").alias("handled_at"),
     )
-    failed = _not_passed(check_batch(CASES, few))
+    failed = not_passed(check_batch(CASES, few))
     assert set(failed) == {"closed_after_reported"}  # 10 of 400 is above 1 % and below 10 %
     result = failed["closed_after_reported"]
     assert (result.severity, result.stops, result.unexpected_count) == ("warn", False, 10)
@@ -86,9 +86,9 @@ def test_closings_before_the_report_are_shown_with_their_rows() -> None:
 
 def test_swapped_columns_stop_the_feed() -> None:
     swapped = (
-        _cases().rename({"closed_at": "reported_at", "reported_at": "closed_at"}).select(lake_schema(CASES).names())
+        cases().rename({"closed_at": "reported_at", "reported_at": "closed_at"}).select(lake_schema(CASES).names())
     )
-    failed = _not_passed(check_batch(CASES, swapped))
+    failed = not_passed(check_batch(CASES, swapped))
     assert failed["closed_mostly_after_reported"].stops
     assert len(failed["closed_mostly_after_reported"].failing_rows) == 20
     assert failed["closed_mostly_after_reported"].unexpected_count == 400
@@ -106,27 +106,27 @@ def test_swapped_columns_stop_the_feed() -> None:
 )
 def test_what_the_contract_says_is_checked_without_being_written_again(change: dict[str, Any], check: str) -> None:
     column, value = next(iter(change.items()))
-    frame = _cases().with_columns(
+    frame = cases().with_columns(
         pl.when(pl.col("source_row") == 7)
         .then(pl.lit(value, lake_schema(CASES)[column]))
         .otherwise(column)
         .alias(column)
     )
-    failed = _not_passed(check_batch(CASES, frame))
+    failed = not_passed(check_batch(CASES, frame))
     assert failed[check].stops
     assert failed[check].unexpected_count == 1
     assert [row["source_row"] for row in failed[check].failing_rows] == [7]
 
 
 def test_a_type_that_is_not_agreed_stops_the_feed() -> None:
-    failed = _not_passed(check_batch(CASES, _cases().with_columns(pl.col("rework_count").cast(pl.Float64))))
+    failed = not_passed(check_batch(CASES, cases().with_columns(pl.col("rework_count").cast(pl.Float64))))
     assert set(failed) == {"columns_as_agreed"}
     assert failed["columns_as_agreed"].stops
     assert failed["columns_as_agreed"].observed == "rework_count: Float64, not Int64"
 
 
 def test_a_check_that_cannot_run_is_an_error_of_the_check() -> None:
-    failed = _not_passed(check_batch(CASES, _cases().drop("registered_at")))
+    failed = not_passed(check_batch(CASES, cases().drop("registered_at")))
     broken = failed["registered_after_reported"]
     assert "registered_at" in broken.error
     assert (broken.severity, broken.success) == ("fail", False)  # its suite says warn
@@ -134,11 +134,11 @@ def test_a_check_that_cannot_run_is_an_error_of_the_check() -> None:
 
 
 def test_shares_of_blank_and_of_repeated_values_warn() -> None:
-    frame = _cases().with_columns(
+    frame = cases().with_columns(
         pl.when(pl.col("source_row") % 2 == 0).then("unit_code").alias("unit_code"),
         pl.when(pl.col("source_row") % 2 == 0).then(pl.lit("C00000")).otherwise("case_id").alias("case_id"),
     )
-    failed = _not_passed(check_batch(CASES, frame))
+    failed = not_passed(check_batch(CASES, frame))
     assert set(failed) == {"unit_known", "case_numbers_distinct"}
     assert failed["unit_known"].observed == "0.5000"
     assert not any(result.stops for result in failed.values())
@@ -147,7 +147,7 @@ def test_shares_of_blank_and_of_repeated_values_warn() -> None:
 @pytest.mark.parametrize("name", sorted(DELIVERED))
 def test_an_empty_delivery_is_pointed_out_and_does_not_stop(name: str) -> None:
     contract = DELIVERED[name]
-    failed = _not_passed(check_batch(contract, pl.DataFrame(schema=lake_schema(contract))))
+    failed = not_passed(check_batch(contract, pl.DataFrame(schema=lake_schema(contract))))
     assert set(failed) <= {"rows_present"}
     assert not any(result.stops for result in failed.values())
 
@@ -255,7 +255,7 @@ def _where(unit: str, column: str, value: Any, then_cast: pl.DataType) -> pl.Exp
 
 def test_good_marts_pass_and_a_tie_is_no_fault() -> None:
     results = check_marts(_marts() | {"mart_case_proofs": pl.DataFrame({"period": ["2026-10"]})})
-    assert _not_passed(results) == {}
+    assert not_passed(results) == {}
     assert {result.suite for result in results} == set(mart_names())
 
 
@@ -289,7 +289,7 @@ def test_a_wrong_mart_is_stopped_by_the_rule_it_breaks(mart: str, change: pl.Exp
     marts = _marts()
     looked_at = ["mart_ranks", "mart_score_items"] if mart == "mart_ranks" else [mart]
     marts[mart] = marts[mart].with_columns(change)
-    failed = _not_passed(check_marts({name: marts[name] for name in looked_at}))
+    failed = not_passed(check_marts({name: marts[name] for name in looked_at}))
     assert set(failed) == checks
     assert all(result.stops for result in failed.values())
 
@@ -308,7 +308,7 @@ def test_part_above_whole_stops_except_for_rework() -> None:
         .alias("rate"),
         pl.when(pl.col("indicator") == "closure_rate").then(pl.lit("1.4").cast(RATE)).alias("wilson_high"),
     )
-    failed = _not_passed(check_marts(marts))
+    failed = not_passed(check_marts(marts))
     assert set(failed) == {"part_not_above_whole", "rate_is_a_share"}
     row = failed["part_not_above_whole"].failing_rows
     assert [(r["indicator"], r["numerator"], r["denominator"]) for r in row] == [("closure_rate", 4, 3)]
@@ -318,7 +318,7 @@ def test_a_missing_column_of_a_mart_is_an_error_that_stops() -> None:
     marts = _marts()
     marts["mart_ranks"] = marts["mart_ranks"].drop("score")
     marts["mart_periods"] = marts["mart_periods"].drop("as_of")
-    failed = _not_passed(check_marts(marts))
+    failed = not_passed(check_marts(marts))
     assert {(r.suite, r.check_name) for r in failed.values()} == {
         ("mart_ranks", "columns_as_agreed"),
         ("mart_periods", "as_of_given"),
