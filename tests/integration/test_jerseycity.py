@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from tests.integration.real_city import CityJob, run_city
+from tests.integration.test_no_personal_data import found_in
 
 DAYS = ("2015-12-09", "2015-12-10")
 
@@ -73,3 +74,7 @@ def test_no_coverage_is_claimed_without_a_plan(job: CityJob) -> None:
     rates = job.mart("mart_indicators").filter(pl.col("indicator") == "position_coverage_rate")
     assert rates["rate"].drop_nulls().is_empty()
     assert job.ask("rank", "--period", DAYS[1])["groups"] == []
+
+
+def test_nothing_personal_leaves_landing(job: CityJob) -> None:
+    assert found_in(job.home.root) == {}

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 
 from tests.integration.real_city import CityJob, read_rows, run_city
+from tests.integration.test_no_personal_data import found_in
 
 PERIOD, ENOUGH = "2021-Q3", 30
 FULL_MARKS = {"q3_04": 50, "q3_10": 25, "q17_04": 25}
@@ -93,3 +94,7 @@ def test_districts_are_ranked_by_those_who_rate(job: CityJob, answers: Counter[t
         else:
             assert Decimal(str(unit["score"])) == score
             assert unit["rank"] == 1 + sum(other > score for other in scores.values())
+
+
+def test_nothing_personal_leaves_landing(job: CityJob) -> None:
+    assert found_in(job.home.root) == {}

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from tests.integration.real_city import CityJob, read_rows, run_city
+from tests.integration.test_no_personal_data import found_in
 
 PERIOD, AS_OF = "2018-01", datetime(2018, 1, 31, 23, 59, 59)
 YARDS = ("NC", "EV", "SLA", "WV", "WLA", "HB")
@@ -100,3 +101,7 @@ def test_yards_are_ranked_by_the_planned_day(job: CityJob, expected: Counter[tup
     assert dict(ranked.select("unit_code", "score").iter_rows()) == scores
     for unit, rank in ranked.select("unit_code", "rank").iter_rows():
         assert rank == 1 + sum(other > scores[unit] for other in scores.values())
+
+
+def test_nothing_personal_leaves_landing(job: CityJob) -> None:
+    assert found_in(job.home.root) == {}

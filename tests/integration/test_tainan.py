@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from tests.integration.real_city import CityJob, read_rows, run_city
+from tests.integration.test_no_personal_data import found_in
 
 PERIOD, YEAR, MONTH = "2022-04", 2022, 4
 WEEKDAYS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 7}
@@ -68,3 +69,7 @@ def test_every_planned_stop_can_be_listed(job: CityJob) -> None:
     city = job.counts_of("planned_stops")["city", PERIOD]
     assert listed["value"].sum() == city
     assert listed["source_row"].null_count() == 0
+
+
+def test_nothing_personal_leaves_landing(job: CityJob) -> None:
+    assert found_in(job.home.root) == {}
