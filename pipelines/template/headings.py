@@ -54,6 +54,9 @@ def of_source(source: Source, city: City) -> list[Heading]:
     """
     if source.format in NO_TABLES or all(glob.rpartition(".")[2] in NO_TABLES for glob in source.files):
         raise UsageError(f"{source.source} is not read from a table that somebody fills in", "use --contract")
+    for layout in source.layouts:
+        if layout.valid_to is None:
+            source = source.with_layout(layout)  # their days do not overlap, so at most one holds from now on
     needed, optional = header_groups(source)
     contract = DELIVERED[source.contract]
     return [
@@ -74,7 +77,11 @@ def _of_group(source: Source, contract: Contract, group: tuple[str, ...], city: 
         for name, spec in source.columns.items()
         if any(group == tuple(header.strip() for header in told) for told in spec.groups)
     ]
-    whole = [(column, spec) for column, spec in users if spec.column and not spec.extract]
+    whole = [
+        (column, spec)
+        for column, spec in users
+        if group == tuple(header.strip() for header in spec.column) and not spec.extract
+    ]
     for column, spec in users:
         if (column, spec) not in whole:
             notes.append((f"参与生成“{column.zh}”", f"part of {column.name}"))
@@ -82,6 +89,7 @@ def _of_group(source: Source, contract: Contract, group: tuple[str, ...], city: 
         told = [value for test in filters for value in (test.one_of or (test.equals,)) if value is not None]
         example = told[0] if told else ""
         return Heading(name=group[0], column=None, is_required=False, example=example, notes=tuple(notes))
+    whole.sort(key=lambda user: user[1].map is None and not user[1].formats)  # what asks for a notation says more
     column, spec = whole[0]
     notes += [(f"同时用于“{other.zh}”", f"also fills {other.name}") for other, _ in whole[1:]]
     is_required = column.required and not spec.repairs and spec.otherwise != "blank"

@@ -55,7 +55,7 @@ def write_template(
     its header. Raises UsageError for a source whose sheet is told by a position other than the first.
     """
     layout = layout or XlsxFormat()
-    if layout.sheet not in (0, *([layout.sheet] if isinstance(layout.sheet, str) else ())):
+    if isinstance(layout.sheet, int) and layout.sheet != 0:
         raise UsageError(f"the source reads sheet {layout.sheet} of a workbook", "give xlsx.sheet its name")
     sheet = layout.sheet if isinstance(layout.sheet, str) else DATA
     unfinished = path.with_name(f".tmp-{path.name}")
@@ -112,7 +112,8 @@ def _write_data(
 def _validation(heading: Heading, values: str) -> dict[str, Any]:
     """What the sheet accepts in a column and says beside its cells."""
     need = "必填 required" if heading.is_required else "可空 optional"
-    told = [need, *(f"示例 {heading.example}" for _ in heading.example[:1]), *_notes(heading, "\n")]
+    example = [f"示例 {heading.example}"] if heading.example else []
+    told = [need, *example, *_notes(heading, "\n")]
     rule: dict[str, Any] = {
         "input_title": heading.name[:MOST_TITLE],
         "input_message": "\n".join(told)[:MOST_MESSAGE],

@@ -234,6 +234,16 @@ def test_the_template_of_a_source_is_read_by_that_source(name: str, tmp_path: Pa
     assert (delivery.state, delivery.rows, delivery.accepted, delivery.reasons) == ("accepted", 1, 1, {})
 
 
+def test_a_heading_that_only_repairs_a_column_takes_nothing_of_its_rules() -> None:
+    city = load_city(str(REPO / "cities" / "la"))
+    headings = {heading.name: heading for heading in of_source(city.sources["requests"], city)}
+    assert headings["AssignTo"].choices
+    assert headings["Owner"].choices == ()
+    assert "unit_code" in headings["Owner"].notes[0][1]
+    assert headings["RequestType"].choices[:2] == ("Bulky Items", "Graffiti Removal")
+    assert headings["ServiceDate"].example == ""  # extracted: no example can be derived
+
+
 def test_lists_and_ranges_guard_the_cells(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(_template(DELIVERED["cases"], _city(tmp_path / "city"), tmp_path))
     page = book.worksheets[0]
