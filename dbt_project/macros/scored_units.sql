@@ -1,5 +1,5 @@
-{# A unit's total: marks of a shared-out item go to the other items in proportion, bonus and penalty up to their caps; never
-   below zero; rounded once. #}
+{# A unit's total: marks of a shared-out item go to the other items in proportion, bonus and penalty up to their caps, and
+   points granted or taken after an appeal; never below zero or above full marks and the bonus; rounded once. #}
 {% macro scored_units(level) -%}
 with totals as (
     select
@@ -19,25 +19,35 @@ with totals as (
     group by period, scheme, scheme_version, unit_kind, peer_group, unit_code
 ),
 
+granted as (
+    select
+        period, target_key as scheme, unit_code,
+        cast(sum(case kind when 'bonus' then points else -points end) as decimal(12, 4)) as adjusted_points
+    from {{ ref('int_adjustments') }}
+    where status = 'applied' and kind in ('bonus', 'penalty')
+    group by period, target_key, unit_code
+),
+
 capped as (
     select
-        t.*, s.total_decimals, s.is_lowest_best,
+        t.*, s.total_decimals, s.is_lowest_best, coalesce(g.adjusted_points, 0) as adjusted_points, t.full_marks + s.bonus_cap as highest,
         least(t.bonus, s.bonus_cap) as bonus_counted, least(t.penalty, s.penalty_cap) as penalty_counted,
         l.unit_code is not null as is_late, l.reason_zh as late_zh, l.reason_en as late_en,
         -- a score without the data of a late feed would be a wrong one
         l.unit_code is null and t.unranked_items = 0 and t.full_scored > 0 as is_ranked
     from totals as t
     inner join {{ ref('stg_schemes') }} as s on t.scheme = s.scheme and t.scheme_version = s.scheme_version
+    left join granted as g on t.period = g.period and t.scheme = g.scheme and t.unit_code = g.unit_code
     left join {{ ref('stg_late_feeds') }} as l on t.period = l.period and t.unit_code = l.unit_code
 )
 
 select
     period, scheme, scheme_version, unit_kind, peer_group, unit_code, full_marks, is_lowest_best, shared_items,
-    bonus_counted, penalty_counted,
+    bonus_counted, penalty_counted, adjusted_points,
     case when is_ranked then cast({{ cityeval.from_steps(cityeval.steps(cityeval.within(cityeval.plus(
         cityeval.over(cityeval.times(cityeval.pair('points'), cityeval.pair('full_marks')), cityeval.pair('full_scored')),
-        cityeval.minus(cityeval.pair('bonus_counted'), cityeval.pair('penalty_counted'))
-    ), low=['0', '1']), cityeval.scale_of('total_decimals')), 'total_decimals') }} as decimal(9, 4)) end as score,
+        cityeval.pair('bonus_counted - penalty_counted + adjusted_points')
+    ), low=['0', '1'], high=cityeval.pair('highest')), cityeval.scale_of('total_decimals')), 'total_decimals') }} as decimal(9, 4)) end as score,
     is_ranked,
     case
         when is_late then 'feed_late'

@@ -62,8 +62,10 @@ def publications(
 ) -> None:
     """Publications with their versions and states, and the releases that are kept."""
     from pipelines.city import load_city  # noqa: PLC0415
+    from pipelines.scoring import load_schemes  # noqa: PLC0415
     from pipelines.warehouse import publication, release  # noqa: PLC0415
-    from pipelines.warehouse.approvals import open_until, read_approvals, state_of  # noqa: PLC0415
+    from pipelines.warehouse.approvals import read_approvals, state_of  # noqa: PLC0415
+    from pipelines.warehouse.objections import open_until  # noqa: PLC0415
 
     loaded = load_city(city)
     folders = city_home(loaded.name, home)
@@ -72,9 +74,10 @@ def publications(
         say(f"release {roll_back} is current again")
     found, kept = publication.publications(folders.lake), release.releases(folders)
     last, approved = publication.latest(folders.lake), read_approvals(folders.lake)
+    schemes = load_schemes(loaded)
     rows = []
     for p in found:
-        approval, ends = approved.get((p.period, p.version)), open_until(p, loaded)
+        approval, ends = approved.get((p.period, p.version)), open_until(p, loaded, schemes)
         rows.append(
             {key: p.manifest[key] for key in MANIFEST}
             | {
@@ -146,13 +149,14 @@ def approve(
     from pipelines.city import load_city  # noqa: PLC0415
     from pipelines.lock import city_lock  # noqa: PLC0415
     from pipelines.run import export as export_city  # noqa: PLC0415
+    from pipelines.scoring import load_schemes  # noqa: PLC0415
     from pipelines.warehouse import approvals  # noqa: PLC0415
     from pipelines.warehouse.release import make_release  # noqa: PLC0415
 
     loaded = load_city(city)
     folders = city_home(loaded.name, home)
     with city_lock(folders, say):
-        approval = approvals.approve(loaded, folders, period, by=by, note=note, early=early)
+        approval = approvals.approve(loaded, load_schemes(loaded), folders, period, by=by, note=note, early=early)
         make_release(folders)
         paths = export_city(loaded, folders, period)
     say(f"{period} version {approval.version} is final: approved by {approval.approved_by}")

@@ -45,6 +45,8 @@ class Column:
     personal: Personal | None = None
     unit: str = ""  # of measure, Chinese and English: "元 yuan"
     example: str = ""  # a right value as a deliverer would write it; see ``words.example_of`` for where it is blank
+    given_with: str | None = None  # where that column of the row is given, this one is given too
+    differs_from: str | None = None  # who stands in that column of the row may not stand here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

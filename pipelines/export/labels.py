@@ -62,6 +62,7 @@ REJECT_REASONS = {
     "unknown-value": "未对照的值",
     "foreign-key-error": "编码不存在",
     "broken-row": "行字段数不符",
+    "same-person": "申请人与裁定人相同",
     "failed-check": "批次检查未通过",
     "missing-label": "缺少列",
     "extra-label": "多出列",

@@ -73,7 +73,16 @@ class ColumnPlan:
             rules["foreign-key-error"] = ~value.is_in(self.codes.implode())
         if column.type is Type.TEXT and column.name.endswith("_id"):
             rules["cut-id"] = value.str.contains(CUT_ID)
+        if column.differs_from is not None:
+            rules["same-person"] = _name_only(value) == _name_only(pl.col(column.differs_from))
+        if column.given_with is not None:
+            rules["missing-value"] = value.is_null() & pl.col(column.given_with).is_not_null()
         return rules
+
+
+def _name_only(value: pl.Expr) -> pl.Expr:
+    """A name without white space and letter case: two spellings of one name are one person."""
+    return value.str.replace_all(r"[\s\u{3000}]", "").str.to_lowercase()
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,7 @@ def make_plan(
             columns.append(plan)
         if spec.key_of:
             keys.append(KeyPlan(column.name, tuple(position[name.strip()] for name in spec.key_of)))
+    columns = [replace(plan, column=_with_partners(plan.column, columns)) for plan in columns]
     if any(plan.column.name == "is_deleted" for plan in columns):
         columns = [replace(plan, may_lack=plan.column.name not in contract.key) for plan in columns]
     return Plan(
@@ -153,6 +163,13 @@ def within(city: City, column: Column) -> Column:
         return column
     low, high = (bounds.west, bounds.east) if column.name == "longitude" else (bounds.south, bounds.north)
     return replace(column, minimum=low, maximum=high)
+
+
+def _with_partners(column: Column, columns: list[ColumnPlan]) -> Column:
+    """``column`` without the rules between columns whose other column the file does not fill."""
+    filled = {plan.column.name for plan in columns}
+    lacking = {rule: None for rule in ("given_with", "differs_from") if getattr(column, rule) not in filled}
+    return replace(column, **lacking) if lacking else column
 
 
 def column_plan(

@@ -33,6 +33,9 @@ WORDS: dict[str, Words] = {
         "extra-cell, missing-cell, row-error",
     ),
     "nul-byte": Words("cell", "含 NUL 字符", "holds a NUL character, which is no text", "forbidden-value"),
+    "same-person": Words(
+        "cell", "申请人与裁定人相同", "who asked is who decided; nobody decides on their own request", "row-constraint"
+    ),
     "cut-id": Words("cell", "编号被截断", "an id that a spreadsheet has turned into 1.23E+17", "truncated-value"),
     "missing-label": Words("header", "缺少列", "a column is missing", "missing-label"),
     "extra-label": Words("header", "多出列", "a column that nobody knows", "extra-label"),

@@ -53,6 +53,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "该编号被电子表格改成科学计数法，末位已丢失：请将该列设为文本格式后从业务系统重新导出",
         "a spreadsheet has turned the id into a number and cut its last digits: export it again, the column as text",
     ),
+    "same-person": (
+        "申请人不得裁定自己的申请：请由另一岗位裁定后重新报送",
+        "who asks cannot decide: have another post decide, and deliver the row again",
+    ),
     "failed-check": (
         "批次检查未通过，请查看检查结果后重新交付",
         "see the delivery's checks, correct it, deliver again",

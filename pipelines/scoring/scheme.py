@@ -102,12 +102,14 @@ class Scheme(Strict):
     bonds: dict[str, Bond] = Field(default_factory=dict)
     payment: Payment | None = None
     consequences: tuple[Consequence, ...] = ()
+    objection_work_days: int | None = Field(None, ge=0)  # 公示期: working days a draft is open; None: the city's
+    late_objections: Literal["refuse", "mark"] = "refuse"  # what becomes of an adjustment asked for after them
     lists: dict[Literal["red", "black"], Listed] = Field(default_factory=dict)
 
     @property
     def version(self) -> str:
         """A short content hash: the same rules have the same version, any change makes another."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:8]
 
     @property
     def parts(self) -> list[tuple[str, int, Item]]:

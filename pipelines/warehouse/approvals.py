@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,9 @@ from pipelines.city import City
 from pipelines.errors import UsageError
 from pipelines.files import write_parquet
 from pipelines.ingest.lake import TEXT, TIME
+from pipelines.scoring import Scheme
 from pipelines.settings import CityHome
+from pipelines.warehouse.objections import open_until
 from pipelines.warehouse.publication import Publication, latest
 
 SCHEMA = pl.Schema(
@@ -57,24 +60,16 @@ def state_of(publication: Publication, last: dict[str, Publication], approved: d
     return "final" if (publication.period, publication.version) in approved else "draft"
 
 
-def open_until(publication: Publication, city: City) -> date | None:
-    """The last day on which objections are taken: the city's number of working days after it was published.
-
-    None where the city takes none. Working days are those of the city's calendar, without one Monday to Friday.
-    """
-    left = city.settings.objection_work_days
-    if left == 0:
-        return None
-    named = city.reference["calendar"].select("date", "is_workday").rows()
-    is_workday = dict(named)
-    day = datetime.fromisoformat(publication.manifest["published_at"]).date()
-    while left:
-        day += timedelta(days=1)
-        left -= is_workday.get(day, day.weekday() < 5)
-    return day
-
-
-def approve(city: City, home: CityHome, period: str, *, by: str, note: str = "", early: str = "") -> Approval:
+def approve(
+    city: City,
+    schemes: Sequence[Scheme],
+    home: CityHome,
+    period: str,
+    *,
+    by: str,
+    note: str = "",
+    early: str = "",
+) -> Approval:
     """Make the last version of ``period`` final. The caller holds the city's lock.
 
     Raises UsageError where there is no publication, no name, it is final already, or the days for objections are not
@@ -95,7 +90,7 @@ def approve(city: City, home: CityHome, period: str, *, by: str, note: str = "",
             "nothing is left to do; a later version is approved on its own",
         )
     now = datetime.now(ZoneInfo(city.settings.time_zone)).replace(tzinfo=None)
-    ends = open_until(publication, city)
+    ends = open_until(publication, city, schemes)
     if ends is not None and now.date() <= ends and not early.strip():
         raise UsageError(
             f"{period} version {publication.version} is open to objections until {ends}",

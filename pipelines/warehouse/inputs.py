@@ -20,6 +20,7 @@ from pipelines.ingest.ledger import read_ledger
 from pipelines.scoring import Scheme, rule_tables
 from pipelines.settings import CityHome
 from pipelines.version import code_version
+from pipelines.warehouse.objections import late_adjustments
 
 UNALLOCATED = "unallocated"
 
@@ -79,6 +80,7 @@ def write_inputs(city: City, schemes: list[Scheme], moment: Moment, lake: Path, 
         **_reference(city),
         "sources": _sources(city),
         "late_feeds": late_feeds(city, lake, read_ledger(lake), periods, moment.horizon),
+        "late_adjustments": late_adjustments(city, schemes, lake),
         **rule_tables(schemes),
     }
     digest = hashlib.sha256()

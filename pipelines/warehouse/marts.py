@@ -14,6 +14,7 @@ PERIOD_MARTS = (
     "mart_operation_proofs",
     "mart_record_proofs",
     "mart_reported_counts",
+    "mart_adjustment_effects",
 )
 # The figures whose change makes a new version of a publication.
 FIGURES = (
@@ -26,4 +27,11 @@ FIGURES = (
     "mart_settlements",
 )
 # Rows describe the state at the time of the release.
-CURRENT_MARTS = ("mart_units", "mart_indicator_definitions", "mart_deliveries", "mart_rejects", "mart_checks")
+CURRENT_MARTS = (
+    "mart_units",
+    "mart_indicator_definitions",
+    "mart_deliveries",
+    "mart_rejects",
+    "mart_checks",
+    "mart_adjustments",
+)

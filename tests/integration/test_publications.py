@@ -16,7 +16,7 @@ import pytest
 from pipelines.city import load_city
 from pipelines.settings import CityHome
 from pipelines.warehouse import read_release
-from pipelines.warehouse.approvals import open_until
+from pipelines.warehouse.objections import open_until
 from pipelines.warehouse.publication import Publication
 from tests.integration.conftest import SmallCity, cityeval
 
@@ -113,8 +113,8 @@ def test_objections_are_open_for_working_days(small_city: SmallCity) -> None:
         Path("v0001"), {"period": "2026-08", "version": 1, "published_at": "2026-09-30T01:00:00+00:00"}
     )
     asking = type(loaded)(**{**vars(loaded), "settings": asks})
-    assert open_until(publication, asking) == date(2026, 10, 10)
-    assert open_until(publication, loaded) is None
+    assert open_until(publication, asking, []) == date(2026, 10, 10)
+    assert open_until(publication, loaded, []) is None
 
 
 def late_case(folders: CityHome) -> dict[str, Any]:

@@ -26,7 +26,8 @@ reported as (
         count(*) filter (where c.exclusion_reason is null) as reported,
         count(*) filter (where c.exclusion_reason is null and c.due_at is null) as no_deadline,
         count(*) filter (where c.exclusion_reason = 'duplicate') as duplicates,
-        count(*) filter (where c.exclusion_reason in ('cancelled', 'invalid')) as excluded
+        count(*) filter (where c.exclusion_reason in ('cancelled', 'invalid')) as excluded,
+        count(*) filter (where c.exclusion_reason = 'appeal') as appealed
     from {{ ref('int_case_charges') }} as c
     inner join {{ ref('stg_period_days') }} as d on c.reported_on = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
@@ -57,7 +58,7 @@ answered as (
 {% set keys = 'period, role, responsible_code, area_unit_code, channel' %}
 {% for family, measures in [
     ('settled', ['due_to_close', 'closed', 'closed_on_time', 'closed_overdue', 'calendar_provisional', 'overdue_open', 'handling_time_unknown', 'reworked', 'rework_recorded', 'suspended']),
-    ('reported', ['reported', 'no_deadline', 'duplicates', 'excluded']),
+    ('reported', ['reported', 'no_deadline', 'duplicates', 'excluded', 'appealed']),
     ('registered', ['registered']),
     ('answered', ['evaluated', 'satisfied']),
 ] %}

@@ -25,6 +25,10 @@ with known as (
     left join {{ ref('stg_deliveries') }} as d on c.delivery_id = d.delivery_id
     left join {{ ref('stg_sources') }} as s on d.source = s.source
     where c.reported_at <= r.as_of
+),
+
+appealed as (
+    select distinct target_key from {{ ref('int_adjustments') }} where status = 'applied' and kind = 'exclude_case'
 )
 
 select
@@ -45,7 +49,9 @@ select
         when k.duplicate_of is not null then 'duplicate'
         when k.cancelled_at is not null then 'cancelled'
         when not k.is_valid then 'invalid'
+        when x.target_key is not null then 'appeal'
     end as exclusion_reason,
     k.delivery_id, k.source_file, k.source_row
 from known as k
+left join appealed as x on k.case_key = x.target_key
 left join {{ ref('satisfaction_answers') }} as a on k.satisfaction = a.answer

@@ -1,13 +1,24 @@
 -- What each finding adds to the counts. Points count by the time of the inspection; a share borne by a second unit is taken
 -- off the first. A rectification counts in the period of its due time, once that has passed by the as-of moment.
-with found as (
+with appealed as (
+    select distinct target_key from {{ ref('int_adjustments') }} where status = 'applied' and kind = 'exclude_finding'
+),
+
+delivered as (
+    select f.*, a.target_key is not null as is_appealed
+    from {{ ref('stg_findings') }} as f
+    left join appealed as a on f.record_key = a.target_key
+),
+
+found as (
     select
         *,
         case
             when split_unit_code is null or split_share is null then cast(0 as decimal(18, 4))
             else cast(round(cast(points_deducted as decimal(14, 4)) * cast(split_share as decimal(8, 4)), 4) as decimal(18, 4))
         end as split_points
-    from {{ ref('stg_findings') }}
+    from delivered
+    where not is_appealed
 ),
 
 measured as (
@@ -39,6 +50,13 @@ measured as (
         rectify_due_at as counted_at, delivery_id, source_file, source_row
     from found
     where rectify_due_at is not null and rectified_at <= rectify_due_at
+    union all
+    -- left out after an appeal: in no other count, and still listed
+    select
+        record_key, unit_code, area_code, item_code, 'findings_appealed' as measure, cast(1 as decimal(18, 4)) as value,
+        inspected_at as counted_at, delivery_id, source_file, source_row
+    from delivered
+    where is_appealed
 )
 
 select

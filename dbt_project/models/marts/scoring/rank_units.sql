@@ -25,7 +25,7 @@ graded as (
 
 select
     r.period, r.scheme, r.scheme_version, r.unit_kind, r.peer_group, r.unit_code, r.score, r.full_marks,
-    r.bonus_counted, r.penalty_counted, r.is_lowest_best,
+    r.bonus_counted, r.penalty_counted, r.adjusted_points, r.is_lowest_best,
     r.rank, r.group_size, r.rank_from_end, r.rank_of_all, r.rank_from_end_of_all,
     before.rank as previous_rank, before.rank - r.rank as rank_change,
     r.is_ranked, g.grade, r.reason_code, r.reason_zh, r.reason_en
