@@ -17,6 +17,7 @@ from pipelines.commands import (  # noqa: F401 importing adds the commands
     fetch,
     answers,
     published,
+    appeals,
     audit,
     new_city,
     template,

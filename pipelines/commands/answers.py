@@ -108,7 +108,7 @@ def explain(
     home: HomeOption = None,
 ) -> None:
     """Points lost by item and the cases that cost them."""
-    from pipelines.answers.documents import explain_document  # noqa: PLC0415
+    from pipelines.answers.explain import explain_document  # noqa: PLC0415
 
     name, folders = home_of(city, home)
     document = explain_document(folders, name, period, unit)

@@ -42,7 +42,7 @@ def export(
     home: HomeOption = None,
 ) -> None:
     """Workbook, tables and quality report of a period, from the current release."""
-    from pipelines.answers.documents import head  # noqa: PLC0415
+    from pipelines.answers.reading import head  # noqa: PLC0415
     from pipelines.city import load_city  # noqa: PLC0415
     from pipelines.run import export as export_city  # noqa: PLC0415
 

@@ -51,6 +51,7 @@ TIME_FILTERS = {
 }
 ITEM_STATES = {"scored": "已评分", "shared_out": "分值分摊", "not_ranked": "不评分"}
 AWARDS = {"award": "名次奖惩", "funds": "经费调剂"}
+ADJUSTMENTS = {"exclude_case": "剔除案件", "exclude_finding": "剔除问题", "bonus": "加分", "penalty": "扣分"}
 SETTLEMENTS = {"payment": "服务费", "bond": "保证金"}
 BONDS = {"unit": "单位保证金", "personal": "个人保证金"}
 PEER_GROUPS = {"all": "全体", "none": "未分组"}

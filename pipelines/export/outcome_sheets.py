@@ -1,4 +1,4 @@
-"""The sheets of what follows from a ranking: awards, settlements, lists and consequences."""
+"""The sheets of what follows from a ranking: awards, settlements, lists and consequences, adjustments after appeals."""
 
 from __future__ import annotations
 
@@ -21,8 +21,13 @@ WHY = (
 
 
 def outcome_sheets(tables: PeriodTables) -> list[Sheet]:
-    """Those of the three sheets that have rows."""
-    made = ((tables.awards, awards), (tables.settlements, settlements), (tables.consequences, consequences))
+    """Those of the four sheets that have rows."""
+    made = (
+        (tables.awards, awards),
+        (tables.settlements, settlements),
+        (tables.consequences, consequences),
+        (tables.adjustments, adjustments),
+    )
     return [sheet(tables) for frame, sheet in made if not frame.is_empty()]
 
 
@@ -111,5 +116,37 @@ def consequences(tables: PeriodTables) -> Sheet:
             Field(key="times_met", zh="本年次数", en="Times this year", width=12, kind="whole", centred=True),
             *WHY,
             Field(key="title_en", zh="英文事项", en="Consequence in English", width=30, kind="wrap", printed=False),
+        ),
+    )
+
+
+def adjustments(tables: PeriodTables) -> Sheet:
+    """One row per adjustment that the figures of the period rest on."""
+    each = tables.adjustments.drop("period", "unit_code", "unit_name").unique()
+    frame = each.sort("asked_period", "adjustment_id", "record_key").with_columns(
+        said("kind", labels.ADJUSTMENTS).alias("kind_shown"),
+        pl.when("is_late").then(pl.lit("逾期")).otherwise(pl.lit("")).alias("late_shown"),
+    )
+    return Sheet(
+        name="申诉调整",
+        name_en="Adjustments",
+        note_zh="本期结果已采纳的申诉调整；剔除的案件与问题仍列在明细中并注明原因",
+        note_en="Adjustments that this period's figures rest on; what was left out stays listed, with the reason",
+        frame=frame,
+        hold=2,
+        fields=(
+            Field(key="adjustment_id", zh="申诉编号", en="Adjustment", width=16),
+            Field(key="asked_unit_name", zh="单位", en="Unit", width=24),
+            Field(key="asked_period", zh="考核期", en="Period", width=12, centred=True),
+            Field(key="kind_shown", zh="类型", en="Kind", width=12, centred=True),
+            Field(key="target", zh="对象", en="Case, finding or scheme", width=24),
+            Field(key="points", zh="分值", en="Points", width=9, kind="score"),
+            Field(key="reason", zh="理由", en="Reason", width=44, kind="wrap"),
+            Field(key="requested_by", zh="申请岗位", en="Asked by", width=18),
+            Field(key="requested_at", zh="申请时间", en="Asked at", width=18, kind="moment"),
+            Field(key="decided_by", zh="裁定岗位", en="Decided by", width=18),
+            Field(key="decided_at", zh="裁定时间", en="Decided at", width=18, kind="moment"),
+            Field(key="late_shown", zh="逾期", en="Late", width=9, centred=True),
+            Field(key="asked_unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
         ),
     )

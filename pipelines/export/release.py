@@ -24,6 +24,7 @@ class PeriodTables:
     awards: pl.DataFrame
     settlements: pl.DataFrame
     consequences: pl.DataFrame
+    adjustments: pl.DataFrame
     indicators: pl.DataFrame
     definitions: pl.DataFrame
     deliveries: pl.DataFrame
@@ -52,6 +53,7 @@ def read_period(release: Release, period: str) -> PeriodTables:
         awards=release(f"select * from mart_awards where period = '{name}'"),
         settlements=release(f"select * from mart_settlements where period = '{name}'"),
         consequences=release(f"select * from mart_consequences where period = '{name}'"),
+        adjustments=release(f"select * from mart_adjustment_effects where period = '{name}'"),
         indicators=release(f"select * from mart_indicators where period = '{name}'"),
         definitions=release("select * from mart_indicator_definitions"),
         deliveries=deliveries,

@@ -168,8 +168,11 @@ def within(city: City, column: Column) -> Column:
 def _with_partners(column: Column, columns: list[ColumnPlan]) -> Column:
     """``column`` without the rules between columns whose other column the file does not fill."""
     filled = {plan.column.name for plan in columns}
-    lacking = {rule: None for rule in ("given_with", "differs_from") if getattr(column, rule) not in filled}
-    return replace(column, **lacking) if lacking else column
+    return replace(
+        column,
+        given_with=column.given_with if column.given_with in filled else None,
+        differs_from=column.differs_from if column.differs_from in filled else None,
+    )
 
 
 def column_plan(

@@ -13,7 +13,10 @@ from pipelines.warehouse.publication import Publication, publications
 
 # mart: (columns that name a row, columns that are compared)
 COMPARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "mart_ranks": (("scheme", "unit_code"), ("score", "rank", "grade", "is_ranked", "previous_rank", "scheme_version")),
+    "mart_ranks": (
+        ("scheme", "unit_code"),
+        ("score", "rank", "grade", "is_ranked", "adjusted_points", "previous_rank", "scheme_version"),
+    ),
     "mart_score_items": (
         ("scheme", "unit_code", "item"),
         ("numerator", "denominator", "rate", "points", "full_marks", "state"),
@@ -25,6 +28,7 @@ COMPARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "mart_counts": (("unit_code", "channel", "measure"), ("value",)),
 }
 CASES = "mart_case_proofs"
+ADJUSTMENTS = "mart_adjustment_effects"
 # what a case's change is seen in; times and flags, not the delivery they came with
 CASE_COLUMNS = (
     "unit_code", "area_code", "due_at", "handled_at", "closed_at", "rework_count", "is_due_to_close", "is_closed",
@@ -68,9 +72,13 @@ def difference(
         # a publication made before there was such a mart has none to compare
         marts = [mart for mart in COMPARED if all(mart in known[v].manifest["files"] for v in (old, new))]
         cells = [cell for mart in marts for cell in _cells(db, mart, known[old], known[new])]
+        adjusted = _adjustments(db, known[old], known[new])
     causes = _causes(known[old], known[new], cases)
+    causes += sorted({words for mine in adjusted.values() for words in mine})
     for cell in cells:
-        cell["why"] = moved.get(cell["unit_code"]) or ("; ".join(causes[:2]) if causes else "no case of it moved")
+        unit = cell["unit_code"]
+        own = [*adjusted.get(unit, ()), *([moved[unit]] if unit in moved else ())]
+        cell["why"] = "; ".join(own or causes[:2]) or "no case of it moved"
     return Difference(period, old, new, causes, cells, cases)
 
 
@@ -112,6 +120,31 @@ def _cases(db: Any, old: Publication, new: Publication) -> list[dict[str, Any]]:
         order by change, case_id
     """
     found: list[dict[str, Any]] = db.sql(sql).pl().to_dicts()
+    return found
+
+
+def _adjustments(db: Any, old: Publication, new: Publication) -> dict[str, list[str]]:
+    """For each unit the adjustments that only one of the versions rests on, in words."""
+    both = [p for p in (old, new) if ADJUSTMENTS in p.manifest["files"]]
+    if new not in both:
+        return {}
+    none = f"(select * from {_file(ADJUSTMENTS, new)} limit 0)"
+    before = _file(ADJUSTMENTS, old) if old in both else none
+    sql = f"""
+        select
+            coalesce(b.unit_code, a.unit_code) as unit_code, coalesce(b.adjustment_id, a.adjustment_id) as number,
+            coalesce(b.kind, a.kind) as kind, coalesce(b.target, a.target) as target,
+            coalesce(b.decided_by, a.decided_by) as decided_by, b.record_key is null as is_gone
+        from {before} as a
+        full join {_file(ADJUSTMENTS, new)} as b on a.record_key = b.record_key and a.unit_code = b.unit_code
+        where a.record_key is null or b.record_key is null
+        order by number, unit_code
+    """
+    found: dict[str, list[str]] = {}
+    for row in db.sql(sql).pl().to_dicts():
+        taken_back = ", not applied any more" if row["is_gone"] else ""
+        told = f"adjustment {row['number']}: {row['kind']} {row['target']}, granted by {row['decided_by']}{taken_back}"
+        found.setdefault(row["unit_code"], []).append(told)
     return found
 
 

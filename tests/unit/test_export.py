@@ -213,7 +213,7 @@ def _marts() -> dict[str, pl.DataFrame]:
     }
 
 
-OUTCOMES = ("awards", "settlements", "consequences")
+OUTCOMES = ("awards", "settlements", "consequences", "adjustment_effects")
 
 
 def _city(*, synthetic: bool = True) -> City:

@@ -1,0 +1,44 @@
+"""Reading the current release, and values as JSON has them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from pipelines.errors import UsageError
+from pipelines.settings import CityHome
+from pipelines.warehouse import read_release
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: whole decimals as integers, others as numbers, moments as ISO text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+def rows_of(home: CityHome, sql: str) -> list[dict[str, Any]]:
+    return read_release(home, sql).to_dicts()
+
+
+def text(value: str) -> str:
+    """``value`` as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
+    """city, period, as_of, version of ``period``; raises UsageError where the release does not hold it."""
+    known = read_release(home, "select period, as_of, version from mart_periods order by ends_on desc, period")
+    row = known.filter(pl.col("period") == period)
+    if row.is_empty():
+        near = ", ".join(known["period"].head(8))
+        raise UsageError(
+            f"the current release holds no period {period!r}",
+            f"it holds {near} …; run `cityeval run --period {period}`",
+        )
+    return {"city": city, "period": period, "as_of": row["as_of"][0].isoformat(), "version": row["version"][0]}

@@ -1,0 +1,130 @@
+"""Appeals end to end: a case and a finding left out, points granted, one refused, one late; counted by hand in the next
+version, still listed, named wherever the result is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import yaml
+
+from pipelines.warehouse import read_release
+from tests.integration.conftest import SmallCity, cityeval
+
+PERIOD = "2026-10"
+HEADER = "申诉编号,类型,对象,单位编码,考核期,分值,理由,申请岗位,申请时间,裁定岗位,裁定时间,裁定,更新时间\n"
+
+
+@pytest.fixture(scope="module")
+def city(small_city: SmallCity, tmp_path_factory: pytest.TempPathFactory) -> SmallCity:
+    """A copy of the small city that takes objections for three working days."""
+    base = tmp_path_factory.mktemp("appeals")
+    shutil.copytree(small_city.home, base / "home", symlinks=True)
+    shutil.copytree(small_city.folder, base / "folder")
+    path = base / "folder" / "city.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8")) | {"objection_work_days": 3}
+    path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return SmallCity(base / "folder", base / "home", small_city.run)
+
+
+def one(city: SmallCity, sql: str) -> dict[str, Any]:
+    return read_release(city.folders, sql).row(0, named=True)
+
+
+def counts(city: SmallCity, unit: str) -> dict[str, int]:
+    sql = (
+        f"select measure, value from mart_counts where period = '{PERIOD}' and unit_code = '{unit}' and channel = 'all'"
+    )
+    return dict(read_release(city.folders, sql).iter_rows())
+
+
+def score(city: SmallCity, unit: str) -> Decimal:
+    mine = f"period = '{PERIOD}' and unit_code = '{unit}' and scheme = 'streets_monthly'"
+    return one(city, f"select score from mart_ranks where {mine}")["score"]
+
+
+def test_appeals_make_the_next_version(city: SmallCity, tmp_path: Path) -> None:
+    where = ("--city", city.folder, "--home", city.home)
+    case = one(
+        city,
+        f"select * from mart_case_proofs where period = '{PERIOD}' and is_overdue_open and area_code like 'D_S__' "
+        "order by case_id limit 1",
+    )
+    finding = one(
+        city,
+        f"select * from mart_record_proofs where period = '{PERIOD}' and measure = 'points_deducted' and area_code = "
+        "unit_code order by record_key limit 1",
+    )
+    granted = one(
+        city,
+        f"select unit_code from mart_ranks where period = '{PERIOD}' and scheme = 'streets_monthly' and score < 95 "
+        f"and unit_code not in ('{case['area_code']}', '{finding['unit_code']}') order by unit_code limit 1",
+    )["unit_code"]
+    street, other = case["area_code"], finding["unit_code"]
+    units = ("city", street[:2], street, case["unit_code"], other)
+    before = {unit: counts(city, unit) for unit in units}
+    score_before = score(city, granted)
+
+    # one by the command, the others in a file
+    asked = cityeval(
+        "adjust", *where, "--kind", "exclude_case", "--target", case["case_id"], "--unit", street, "--period", PERIOD,
+        "--reason", "现场不属本街道", "--by", "街道考评员",
+    ).stdout.strip()  # fmt: skip
+    done = cityeval("adjust", asked, *where, "--decision", "granted", "--by", "街道考评员", expect=1)
+    assert "who asks cannot decide" in done.stderr
+    cityeval("adjust", asked, *where, "--decision", "granted", "--by", "评价科", "--reason", "查实")
+    told = "甲,2026-11-01 09:00:00,评价科,2026-11-02 09:00:00"
+    number = finding["record_key"].split(":")[1]
+    rows = (
+        f"F,剔除问题,{number},{other},{PERIOD},,重复扣分,{told},采纳,2026-11-02 09:00:00\n",
+        f"P,加分,streets_monthly,{granted},{PERIOD},1.5,抢险,{told},采纳,2026-11-02 09:00:00\n",
+        f"N,加分,streets_monthly,{granted},{PERIOD},50,无据,{told},不予采纳,2026-11-02 09:00:00\n",
+        f"L,加分,streets_monthly,{granted},{PERIOD},50,逾期,甲,2036-11-01 09:00:00,评价科,2036-11-02 09:00:00,采纳,"
+        "2036-11-02 09:00:00\n",
+    )
+    (tmp_path / "申诉调整_1.csv").write_text(HEADER + "".join(rows), encoding="utf-8")
+    cityeval("run", *where, "--input", tmp_path, "--period", PERIOD)
+
+    # the case is in no count but one, for every unit that it counted for
+    for unit in ("city", street[:2], street, case["unit_code"]):
+        now = counts(city, unit)
+        assert now["appealed"] == 1
+        for measure in ("due_to_close", "overdue_open"):
+            assert now.get(measure, 0) == before[unit][measure] - 1, (unit, measure)
+    # so is the finding
+    now = counts(city, other)
+    assert now["findings"] == before[other]["findings"] - 1
+    assert now["points_deducted"] == before[other]["points_deducted"] - finding["value"]
+    assert now["findings_appealed"] == 1
+    # points are on top of what the items earn; refused and late ones count nothing
+    assert score(city, granted) == score_before + Decimal("1.5")
+    # nothing is deleted
+    row = one(city, f"select * from mart_case_proofs where period = '{PERIOD}' and case_key = '{case['case_key']}'")
+    assert (row["exclusion_reason"], row["is_due_to_close"], row["is_overdue_open"]) == ("appeal", False, False)
+    row = one(city, f"select * from mart_record_proofs where period = '{PERIOD}' and measure = 'findings_appealed'")
+    assert row["record_key"] == finding["record_key"]
+
+    # and everything names what was applied
+    register = json.loads(cityeval("adjustments", *where, "--json").stdout)["adjustments"]
+    assert {(r["adjustment_id"], r["status"]) for r in register} == {
+        (asked, "applied"), ("F", "applied"), ("P", "applied"), ("N", "refused"), ("L", "late"),
+    }  # fmt: skip
+    named = (*where, "--period", PERIOD, "--json")
+    groups = json.loads(cityeval("rank", *named, "--scheme", "streets_monthly").stdout)["groups"]
+    listed = {unit["unit_code"]: unit["adjustments"] for group in groups for unit in group["units"]}
+    assert {unit: listed[unit] for unit in (street, other, granted)} == {street: [asked], other: ["F"], granted: ["P"]}
+    explained = json.loads(cityeval("explain", *named, "--unit", street).stdout)["adjustments"]
+    assert [(a["adjustment_id"], a["decided_by"]) for a in explained] == [(asked, "评价科")]
+    assert explained[0]["reason"] == "现场不属本街道（裁定意见：查实）"
+    difference = json.loads(cityeval("diff", *named).stdout)
+    assert f"adjustment {asked}: exclude_case {case['case_id']}, granted by 评价科" in difference["causes"]
+    why = {c["why"] for c in difference["cells"] if c["unit_code"] == granted and c["column"] == "adjusted_points"}
+    assert why == {"adjustment P: bonus streets_monthly, granted by 评价科"}
+    book = openpyxl.load_workbook(next((city.folders.exports / PERIOD).glob("*_v2_*.xlsx")))
+    assert {cell.value for cell in book["申诉调整"]["A"][3:]} == {asked, "F", "P"}
