@@ -2,115 +2,122 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pipelines.answers.adjustments import applied_to
+from pipelines.answers.changes import Side, changes
+from pipelines.answers.costs import Asked, costs_of
+from pipelines.answers.needed import next_grade
 from pipelines.answers.reading import head, plain, rows_of, text
+from pipelines.city.periods import parse_period
 from pipelines.errors import UsageError
+from pipelines.scoring import Scheme
 from pipelines.settings import CityHome
 
+Row = dict[str, Any]
+MOST = 50  # rows listed of each kind; their number is told
+RANK_SHOWN = ("scheme", "peer_group", "score", "rank", "group_size", "previous_rank", "grade", "reason_zh")
+ITEM_SHOWN = (
+    "scheme", "item", "item_zh", "indicator", "channel", "numerator", "denominator", "rate", "points", "full_marks",
+    "points_lost", "state", "reason_zh", "reason_en",
+)  # fmt: skip
+CASE_LISTS = {
+    "not_closed": "is_overdue_open",
+    "closed_late": "is_closed and not is_closed_on_time",
+    "reworked": "is_due_to_close and rework_count > 0",
+    "not_satisfied": "is_evaluated and not is_satisfied",
+}
 
-def explain_document(home: CityHome, city: str, period: str, unit: str, most: int = 50) -> dict[str, Any]:
-    """Points lost by item, the next grade, and the cases that cost them (at most ``most`` per reason)."""
+
+def explain_document(home: CityHome, city: str, schemes: Sequence[Scheme], period: str, unit: str) -> Row:
+    """Points lost by item with the rows that cost them, the next grade, the change since the period before, the cases
+    and records of the unit, and the adjustments that its figures rest on. ``schemes`` are those of the city's folder.
+
+    Raises UsageError where the release does not hold the period or the unit.
+    """
     document = head(home, city, period)
-    ranks = rows_of(home, f"select * from mart_ranks where period = {text(period)} and unit_code = {text(unit)}")
-    items = rows_of(
-        home,
-        f"select * from mart_score_items where period = {text(period)} and unit_code = {text(unit)} "
-        "order by scheme, item_order",
-    )
     known = rows_of(home, f"select unit_code, name_zh, unit_kind from mart_units where unit_code = {text(unit)}")
     if not known:
         raise UsageError(f"there is no unit {unit!r}", "`cityeval indicators --json` lists the codes")
-    below = (
-        "with recursive below as (select unit_code from mart_units where unit_code = "
-        f"{text(unit)} union all select u.unit_code from mart_units as u "
-        "join below as b on u.parent_code = b.unit_code) "
-    )
-    mine = (
-        f"from mart_case_proofs where period = {text(period)} and (unit_code in (select unit_code from below) "
-        "or area_code in (select unit_code from below))"
-    )
-    costs = {
-        "not_closed": "is_overdue_open",
-        "closed_late": "is_closed and not is_closed_on_time",
-        "reworked": "is_due_to_close and rework_count > 0",
-        "not_satisfied": "is_evaluated and not is_satisfied",
-    }
+    ranks, items = _scores(home, period, unit)
+    asked = Asked(home, period, unit, MOST)
+    by_version = {(scheme.scheme, scheme.version): scheme for scheme in schemes}
     document |= {
         "unit_code": unit,
         "unit_name": known[0]["name_zh"],
         "unit_kind": known[0]["unit_kind"],
-        "ranks": [
-            {
-                k: plain(r[k])
-                for k in ("scheme", "peer_group", "score", "rank", "group_size", "previous_rank", "grade", "reason_zh")
-            }
-            for r in ranks
-        ],
+        "ranks": [{key: plain(rank[key]) for key in RANK_SHOWN} for rank in ranks],
         "items": [
-            {
-                k: plain(i[k])
-                for k in (
-                    "scheme",
-                    "item",
-                    "item_zh",
-                    "indicator",
-                    "channel",
-                    "numerator",
-                    "denominator",
-                    "rate",
-                    "points",
-                    "full_marks",
-                    "points_lost",
-                    "state",
-                    "reason_zh",
-                    "reason_en",
-                )
-            }
-            for i in items
+            {key: plain(item[key]) for key in ITEM_SHOWN}
+            | {"costs": _costs(asked, by_version.get((item["scheme"], item["scheme_version"])), item)}
+            for item in items
         ],
-        "cases": {},
+        "cases": {reason: _cases(asked, test) for reason, test in CASE_LISTS.items()},
+        "records": _records(asked),
+        "adjustments": applied_to(home, period, unit),
+        "next_grades": [],
+        "changes": [],
     }
-    for reason, test in costs.items():
-        rows = rows_of(
-            home,
-            below + "select case_id, channel, unit_code, area_code, reported_at, due_at, handled_at, closed_at, "
-            f"rework_count, source_file, source_row, delivery_id {mine} and {test} order by settled_at, case_id",
-        )
-        document["cases"][reason] = {
-            "count": len(rows),
-            "rows": [{k: plain(v) for k, v in row.items()} for row in rows[:most]],
-        }
-    document["records"] = _records(home, below, period, most)
-    document["adjustments"] = applied_to(home, period, unit)
+    previous = parse_period(period).previous().name
+    ranks_before, items_before = _scores(home, previous, unit)
+    for rank in ranks:
+        scheme = by_version.get((rank["scheme"], rank["scheme_version"]))
+        if scheme is None:
+            continue
+        mine = [item for item in items if item["scheme"] == rank["scheme"]]
+        needed = next_grade(scheme, rank, mine)
+        document["next_grades"] += [needed] if needed is not None else []
+        old = next((row for row in ranks_before if row["scheme"] == rank["scheme"]), None)
+        first = by_version.get((rank["scheme"], old["scheme_version"])) if old is not None else None
+        if old is None or first is None or not (old["is_ranked"] and rank["is_ranked"]):
+            continue
+        then = [item for item in items_before if item["scheme"] == rank["scheme"]]
+        before = Side(Asked(home, previous, unit, MOST), first, old, {item["item"]: item for item in then})
+        document["changes"].append(changes(before, Side(asked, scheme, rank, {item["item"]: item for item in mine})))
     return document
 
 
-def _records(home: CityHome, below: str, period: str, most: int) -> dict[str, Any]:
-    """The records behind each count that is neither of cases nor of planned work: how many, their sum, the first."""
-    mine = (
-        f"from mart_record_proofs where period = {text(period)} and (unit_code in (select unit_code from below) "
-        "or area_code in (select unit_code from below))"
+def _scores(home: CityHome, period: str, unit: str) -> tuple[list[Row], list[Row]]:
+    of = f"where period = {text(period)} and unit_code = {text(unit)}"
+    ranks = rows_of(home, f"select * from mart_ranks {of} order by scheme")
+    return ranks, rows_of(home, f"select * from mart_score_items {of} order by scheme, item_order")
+
+
+def _costs(asked: Asked, scheme: Scheme | None, item: Row) -> Row | None:
+    """None too where the scheme's file has changed since: what cost points is then not guessed."""
+    if scheme is None or not item["points_lost"]:
+        return None
+    own = next(each for _, _, each in scheme.parts if each.item == item["item"])
+    return costs_of(asked, own, item["part"], item["channel"])
+
+
+def _cases(asked: Asked, test: str) -> Row:
+    rows = rows_of(
+        asked.home,
+        f"{asked.below} select case_id, channel, unit_code, area_code, reported_at, due_at, handled_at, closed_at, "
+        f"rework_count, source_file, source_row, delivery_id from mart_case_proofs where {asked.mine} and {test} "
+        "order by settled_at, case_id",
     )
+    listed = [{key: plain(value) for key, value in row.items()} for row in rows[: asked.most]]
+    return {"count": len(rows), "rows": listed}
+
+
+def _records(asked: Asked) -> Row:
+    """The records behind each count that is neither of cases nor of planned work: how many, their sum, the first."""
+    mine = f"from mart_record_proofs where {asked.mine}"
     sums = rows_of(
-        home, below + f"select measure, count(*) as count, sum(value) as value {mine} group by measure order by measure"
+        asked.home,
+        f"{asked.below} select measure, count(*) as count, sum(value) as value {mine} group by all order by measure",
     )
     place = "row_number() over (partition by measure order by occurred_on, record_key, unit_code)"
     listed = rows_of(
-        home,
-        below + "select measure, record_key, part, unit_code, area_code, occurred_on, value, source_file, source_row, "
-        f"delivery_id {mine} qualify {place} <= {int(most)} order by measure, occurred_on, record_key, unit_code",
+        asked.home,
+        f"{asked.below} select measure, record_key, part, unit_code, area_code, occurred_on, value, source_file, "
+        f"source_row, delivery_id {mine} qualify {place} <= {asked.most} "
+        "order by measure, occurred_on, record_key, unit_code",
     )
-    return {
-        row["measure"]: {
-            "count": row["count"],
-            "value": plain(row["value"]),
-            "rows": [
-                {k: plain(v) for k, v in each.items() if k != "measure"}
-                for each in listed
-                if each["measure"] == row["measure"]
-            ],
-        }
-        for row in sums
-    }
+    found: Row = {row["measure"]: {"count": row["count"], "value": plain(row["value"]), "rows": []} for row in sums}
+    for row in listed:
+        found[row["measure"]]["rows"].append({key: plain(value) for key, value in row.items() if key != "measure"})
+    return found

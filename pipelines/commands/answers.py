@@ -18,7 +18,7 @@ from pipelines.commands.common import (
     people,
     print_json,
 )
-from pipelines.settings import CityHome
+from pipelines.settings import CityHome, city_home
 
 
 @app.command()
@@ -107,38 +107,15 @@ def explain(
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Points lost by item and the cases that cost them."""
+    """Points lost by item with the cases that cost them, the next grade, and what moved since the period before."""
     from pipelines.answers.explain import explain_document  # noqa: PLC0415
+    from pipelines.city import load_city  # noqa: PLC0415
+    from pipelines.commands.explained import show_explanation  # noqa: PLC0415
+    from pipelines.scoring import load_schemes  # noqa: PLC0415
 
-    name, folders = home_of(city, home)
-    document = explain_document(folders, name, period, unit)
+    loaded = load_city(city)
+    document = explain_document(city_home(loaded.name, home), loaded.name, load_schemes(loaded), period, unit)
     if as_json:
         print_json(document)
-        return
-    items = Table("scheme", "item", "lost", "of", "why", title=f"{document['unit_name']} {period}")
-    for i in document["items"]:
-        lost = "—" if i["points_lost"] is None else f"{i['points_lost']:.2f}"
-        items.add_row(i["scheme"], i["item_zh"], lost, f"{i['full_marks']:.2f}", i["reason_zh"] or "")
-    out.print(items)
-    for reason, found in document["cases"].items():
-        table = Table("case", "due", "closed", "rework", "file", "row", title=f"{reason}: {found['count']} cases")
-        for row in found["rows"][:10]:
-            table.add_row(
-                row["case_id"],
-                row["due_at"] or "",
-                row["closed_at"] or "",
-                str(row["rework_count"]),
-                row["source_file"],
-                str(row["source_row"]),
-            )
-        if found["count"]:
-            out.print(table)
-    for measure, found in document["records"].items():
-        table = Table(
-            "record", "part", "value", "file", "row", title=f"{measure}: {found['value']} in {found['count']} records"
-        )
-        for row in found["rows"][:10]:
-            table.add_row(
-                row["record_key"], row["part"] or "", str(row["value"]), row["source_file"], str(row["source_row"])
-            )
-        out.print(table)
+    else:
+        show_explanation(document, loaded.settings.language)

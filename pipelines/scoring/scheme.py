@@ -71,6 +71,11 @@ class Item(Strict):
                 return kind, getattr(self, kind)
         return "evidence", str(self.evidence)
 
+    @property
+    def is_rate(self) -> bool:
+        """Whether its value is a ratio, which is rounded before it is scored."""
+        return self.source[0] in ("indicator", "scheme")
+
 
 class Extra(Strict):
     """Points on top, or off: never more than ``cap`` together. An item without a value adds nothing."""

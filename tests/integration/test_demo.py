@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
 
+from pipelines.answers.explain import explain_document
+from pipelines.city import load_city
 from pipelines.ingest.ledger import read_ledger
+from pipelines.scoring import load_schemes
 from pipelines.settings import REPO
 from pipelines.warehouse import read_release
 from pipelines.warehouse.build import dbt_arguments, environment
@@ -248,6 +252,29 @@ def test_explain_lists_what_cost_points(small_city: SmallCity) -> None:
     on_time = rows["on_time_closure_rate"]
     missed = document["cases"]["not_closed"]["count"] + document["cases"]["closed_late"]["count"]
     assert missed == on_time["denominator"] - on_time["numerator"]
+    costs = {i["item"]: i["costs"] for i in document["items"] if i["scheme"] == "streets_monthly"}
+    assert costs["on_time_closure"]["count"] == missed
+
+
+def test_changes_and_next_grades_follow_from_the_released_scores(small_city: SmallCity) -> None:
+    """Parts add up to their line and lines to the change; no item that was scored twice is left unexplained."""
+    schemes = load_schemes(load_city(str(small_city.folder)))
+    told = 0
+    for unit in ("D1", "D2S05", "D3S01", "B01", "B02", "Z01", "H01"):
+        document = explain_document(small_city.folders, "demo", schemes, "2026-10", unit)
+        for grade in document["next_grades"]:
+            assert grade["reason"] is None, grade
+        states = {(i["scheme"], i["item"]): i["state"] for i in document["items"]}
+        for change in document["changes"]:
+            for line in change["lines"]:
+                parts = sum(Decimal(str(line[part])) for part in ("volume", "rate", "rule", "other"))
+                assert parts == Decimal(str(line["change"]))
+                if states.get((change["scheme"], line["item"])) == "scored":
+                    assert line["rule"] == 0
+                    assert line["other"] == 0 or line["change"] == line["other"], line
+                    told += line["other"] == 0
+            assert sum(Decimal(str(line["change"])) for line in change["lines"]) == Decimal(str(change["change"]))
+    assert told > 20
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,143 @@
+"""The rows that cost a unit the points of one item: cases, findings and other records, work, or the scores below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.answers.reading import plain, rows_of, text
+from pipelines.scoring.points import more_is_better
+from pipelines.scoring.scheme import Item
+from pipelines.settings import CityHome
+
+# measure → the proof rows that it counts
+CASES = {
+    "due_to_close": "is_due_to_close",
+    "closed": "is_closed",
+    "closed_on_time": "is_closed_on_time",
+    "closed_overdue": "is_closed_overdue",
+    "overdue_open": "is_overdue_open",
+    "reworked": "is_due_to_close and rework_count > 0",
+    "handling_time_unknown": "is_closed and handled_at is null",
+    "evaluated": "is_evaluated",
+    "satisfied": "is_satisfied",
+    "suspended": "is_suspended",
+}
+CASE_SHOWN = (
+    "case_id, channel, unit_code, area_code, reported_at, due_at, handled_at, closed_at, rework_count, source_file, "
+    "source_row, delivery_id"
+)
+WORK_SHOWN = (
+    "operation_key, unit_code, operated_on, measure, planned, actual, unit_of_measure, source_file, source_row, "
+    "delivery_id"
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose rows are looked for: those of ``unit`` and all below it, in ``period``; at most ``most`` are listed."""
+
+    home: CityHome
+    period: str
+    unit: str
+    most: int
+
+    @property
+    def below(self) -> str:
+        """A common table ``below`` with the codes of the unit and of all below it."""
+        return (
+            f"with recursive below as (select unit_code from mart_units where unit_code = {text(self.unit)} union all "
+            "select u.unit_code from mart_units as u join below as b on u.parent_code = b.unit_code) "
+        )
+
+    @property
+    def mine(self) -> str:
+        own = "(select unit_code from below)"
+        return f"period = {text(self.period)} and (unit_code in {own} or area_code in {own})"
+
+
+def costs_of(asked: Asked, item: Item, part: str, channel: str) -> dict[str, Any] | None:
+    """``kind`` (cases, records, work or scores), ``count`` and the first ``rows`` of what cost points; None where the
+    item has no such rows: more of what it counts would have earned more, or files of evidence are missing.
+    """
+    if item.scheme is not None:
+        return _scores(asked, item, item.scheme)
+    counted, lacking = _measures(asked, item, part)
+    if counted is None:
+        return None
+    if counted in CASES and (lacking is None or lacking in CASES):
+        where = CASES[counted] + ("" if lacking is None else f" and not ({CASES[lacking]})")
+        where += "" if channel == "all" else f" and channel = {text(channel)}"
+        return _listed(asked, "cases", "mart_case_proofs", CASE_SHOWN, where, "settled_at nulls last, case_id")
+    if counted.startswith("planned_"):
+        where = f"'planned_' || measure = {text(counted)} and actual < planned"
+        return _listed(
+            asked, "work", "mart_operation_proofs", WORK_SHOWN, where, "planned - actual desc, operation_key"
+        )
+    return _records(asked, counted, lacking)
+
+
+def _measures(asked: Asked, item: Item, part: str) -> tuple[str | None, str | None]:
+    """What is counted and is to be in no other count: the denominator without the numerator where more is better, the
+    numerator where less is; a measure itself where more of it costs points.
+    """
+    if item.measure is not None:
+        return (None if more_is_better(item) != (part == "penalty") else item.measure), None
+    known = rows_of(
+        asked.home,
+        "select numerator_measure, denominator_measure, direction from mart_indicator_definitions "
+        f"where indicator = {text(item.indicator or '')}",
+    )
+    if not known:
+        return None, None
+    row = known[0]
+    if row["direction"] == "up":
+        return row["denominator_measure"], row["numerator_measure"]
+    return row["numerator_measure"], None
+
+
+def _listed(asked: Asked, kind: str, mart: str, shown: str, where: str, order: str) -> dict[str, Any]:
+    rows = rows_of(
+        asked.home, f"{asked.below} select {shown} from {mart} where {asked.mine} and {where} order by {order}"
+    )
+    return {"kind": kind, "count": len(rows), "rows": _plain(rows[: asked.most])}
+
+
+def _records(asked: Asked, counted: str, lacking: str | None) -> dict[str, Any]:
+    """Records of which ``counted`` is more than ``lacking``: points deducted, findings not rectified in time …"""
+    named = "measure || coalesce('_' || part, '')"
+    both = f"({text(counted)}, {text(lacking or '')})"
+    sign = f"sum(case when {text(lacking or '')} in (measure, {named}) then -value else value end)"
+    rows = rows_of(
+        asked.home,
+        f"{asked.below} select record_key, max(part) as part, unit_code, max(area_code) as area_code, "
+        "max(occurred_on) as occurred_on, max(source_file) as source_file, max(source_row) as source_row, "
+        f"max(delivery_id) as delivery_id, {sign} as value from mart_record_proofs where {asked.mine} "
+        f"and (measure in {both} or {named} in {both}) "
+        f"group by record_key, unit_code having {sign} > 0 order by value desc, record_key, unit_code",
+    )
+    return {"kind": "records", "count": len(rows), "rows": _plain(rows[: asked.most])}
+
+
+def _scores(asked: Asked, item: Item, name: str) -> dict[str, Any]:
+    """The scores that the item is the mean of, the lowest first."""
+    inside = (
+        "exists (select 1 from mart_periods as p join mart_periods as m on m.period = r.period "
+        f"where p.period = {text(asked.period)} and m.starts_on >= p.starts_on and m.ends_on <= p.ends_on)"
+    )
+    own = f"r.unit_code = {text(asked.unit)}"
+    where = {
+        "same": f"{own} and r.period = {text(asked.period)}",
+        "periods": f"{own} and {inside}",
+        "children": f"r.period = {text(asked.period)} and r.unit_code in (select unit_code from below) and not {own}",
+    }[item.over]
+    rows = rows_of(
+        asked.home,
+        f"{asked.below} select r.period, r.unit_code, r.unit_name, r.score, r.full_marks, r.rank from mart_ranks as r "
+        f"where r.scheme = {text(name)} and {where} and r.score is not null order by r.score, r.period, r.unit_code",
+    )
+    return {"kind": "scores", "count": len(rows), "rows": _plain(rows[: asked.most])}
+
+
+def _plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: plain(value) for key, value in row.items()} for row in rows]

@@ -1,0 +1,74 @@
+"""An explanation for people: tables, and the next grade and the change in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from pipelines.commands.common import out
+
+Row = dict[str, Any]
+MOST = 10  # rows shown of each kind; --json has more
+NAMES = {
+    "cases": ("case_id", "due_at", "closed_at", "rework_count"),
+    "records": ("record_key", "part", "value", "occurred_on"),
+    "work": ("operation_key", "planned", "actual", "unit_of_measure"),
+    "scores": ("period", "unit_name", "score", "rank"),
+}
+
+
+def show_explanation(document: Row, language: str) -> None:
+    """Print ``document`` (see `explain_document`); sentences are in ``language`` (zh or en)."""
+    items = Table("scheme", "item", "lost", "of", "rows that cost", "why")
+    items.title = f"{document['unit_name']} {document['period']}"
+    for item in document["items"]:
+        lost = "—" if item["points_lost"] is None else f"{item['points_lost']:.2f}"
+        cost = str(item["costs"]["count"]) if item["costs"] else ""
+        why = item[f"reason_{language}"] or ""
+        items.add_row(item["scheme"], item["item_zh"], lost, f"{item['full_marks']:.2f}", cost, escape(why))
+    out.print(items)
+    for grade in document["next_grades"]:
+        _next_grade(grade, language)
+    for change in document["changes"]:
+        _change(change, language)
+    for item in document["items"]:
+        if item["costs"] and item["costs"]["count"]:
+            _costs(item)
+    for adjustment in document["adjustments"]:
+        told = f"{adjustment['kind']} {adjustment['target']}: {adjustment['reason']}"
+        out.print(f"adjustment {adjustment['adjustment_id']}: {told}", markup=False, soft_wrap=True)
+
+
+def _next_grade(grade: Row, language: str) -> None:
+    zh = f"{grade['scheme']}：距“{grade['grade']}”（{grade['from_score']} 分）差 {grade['points']} 分"
+    en = f"{grade['scheme']}: {grade['points']} points short of {grade['grade']} ({grade['from_score']})"
+    out.print(zh if language == "zh" else en, markup=False, soft_wrap=True)
+    if grade["reason"]:
+        out.print(f"  {grade['reason']}", markup=False, soft_wrap=True)
+    for item in grade["items"]:
+        out.print(f"  {item[f'item_{language}']}: {item[f'words_{language}']}", markup=False, soft_wrap=True)
+
+
+def _change(change: Row, language: str) -> None:
+    names = {"zh": ("业务量", "比率", "办法", "其他"), "en": ("volume", "rate", "rule", "other")}[language]
+    before, now = f"{change['score_before']:.2f}", f"{change['score']:.2f}"
+    table = Table("item", "change", *names)
+    table.title = f"{change['scheme']}: {change['previous_period']} {before} → {now} ({change['change']:+.2f})"
+    for line in change["lines"]:
+        parts = (line[part] for part in ("change", "volume", "rate", "rule", "other"))
+        table.add_row(line[f"item_{language}"], *(f"{part:+.2f}" if part else "" for part in parts))
+    out.print(table)
+
+
+def _costs(item: Row) -> None:
+    costs = item["costs"]
+    names = NAMES[costs["kind"]]
+    with_source = costs["kind"] != "scores"
+    table = Table(*names, *(("file", "row") if with_source else ()))
+    table.title = f"{item['scheme']} · {item['item_zh']}: {costs['count']} {costs['kind']}"
+    for row in costs["rows"][:MOST]:
+        own = [escape(str(row[name] if row[name] is not None else "")) for name in names]
+        table.add_row(*own, *((escape(row["source_file"]), str(row["source_row"])) if with_source else ()))
+    out.print(table)
