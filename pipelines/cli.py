@@ -18,6 +18,7 @@ from pipelines.commands import (  # noqa: F401 importing adds the commands
     answers,
     published,
     appeals,
+    what_if,
     audit,
     new_city,
     template,

@@ -162,3 +162,39 @@ def approve(
     say(f"{period} version {approval.version} is final: approved by {approval.approved_by}")
     for path in paths:
         out.print(str(path), soft_wrap=True)
+
+
+@app.command()
+def regenerate(
+    city: CityOption,
+    period: PeriodOption,
+    version: Annotated[int | None, typer.Option("--version", help="default: the last")] = None,
+    out_dir: Annotated[Path | None, typer.Option("--out", help="write its workbook and tables here")] = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Make a published version again from its frozen inputs, and tell whether every figure is the same, byte by byte."""
+    from pipelines.city import load_city  # noqa: PLC0415
+    from pipelines.lock import city_lock  # noqa: PLC0415
+    from pipelines.warehouse.regenerate import regenerate as made_again  # noqa: PLC0415
+
+    loaded = load_city(city)
+    folders = city_home(loaded.name, home)
+    with city_lock(folders, say):
+        done = made_again(loaded, folders, period, version, out_dir)
+    made_by, number = done.publication.manifest["code_version"], done.publication.version
+    if as_json:
+        print_json({"city": loaded.name, "period": period, "version": number, "is_equal": done.is_equal,
+                    "made_by": made_by, "running": done.running, "marts": done.marts,
+                    "exports": [str(path) for path in done.exports]})  # fmt: skip
+    else:
+        different = [mart for mart, is_equal in done.marts.items() if not is_equal]
+        told = f"differs in {', '.join(different)}" if different else f"equal, {len(done.marts)} tables byte by byte"
+        out.print(f"{period} version {number}: {told}", soft_wrap=True)
+        for path in done.exports:
+            out.print(str(path), soft_wrap=True)
+    if made_by != done.running:
+        people.print(f"it was made by program {made_by}, this is {done.running}", soft_wrap=True)
+    if not done.is_equal:
+        people.print(f"  → check out {made_by} to make it with the program that made it", soft_wrap=True)
+        raise typer.Exit(1)

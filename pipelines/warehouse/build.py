@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,9 +73,15 @@ def dbt_arguments(home: CityHome, command: str) -> list[str]:
 
 
 def build(
-    home: CityHome, *, full_refresh: bool = False, callbacks: list[Callable[[Any], None]] | None = None
+    home: CityHome,
+    *,
+    full_refresh: bool = False,
+    only: Sequence[str] = (),
+    is_tested: bool = True,
+    callbacks: list[Callable[[Any], None]] | None = None,
 ) -> BuildResult:
-    """Build and test every model in ``home.warehouse`` from the lake.
+    """Build and test every model in ``home.warehouse`` from the lake; ``only`` those that dbt selects by these words,
+    on what is there. What was tested when it was first built need not be again (``is_tested``).
 
     Raises DataError naming the failed models and tests, with the first failing rows of each test. The file is
     closed when this returns or raises.
@@ -90,7 +96,12 @@ def build(
     with environment(home), duckdb.connect(home.warehouse):
         try:
             outcome = dbtRunner(callbacks=callbacks or []).invoke(
-                [*dbt_arguments(home, "build"), "--exclude-resource-type", "unit_test"]
+                [
+                    *dbt_arguments(home, "build"),
+                    *("--exclude-resource-type", "unit_test"),
+                    *(() if is_tested else ("--exclude-resource-type", "test")),
+                    *(("--select", *only) if only else ()),
+                ]
             )
         finally:
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

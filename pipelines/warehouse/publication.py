@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.files import sha256, write_text
 from pipelines.settings import CityHome
 from pipelines.warehouse.db import open_db, quoted
+from pipelines.warehouse.frozen import freeze
 from pipelines.warehouse.marts import FIGURES, PERIOD_MARTS
 
 
@@ -76,12 +77,13 @@ def publish(home: CityHome, requested: Collection[str]) -> list[Publication]:
             return []
         work = root / ".tmp-work"
         work.mkdir(parents=True)
-        _write_marts(db, work, [h["period"] for h in due])
+        write_marts(db, work, [h["period"] for h in due])
+    inputs = freeze(home.lake)
     made = []
     for head in due:
         before = known.get(head["period"])
         version = 1 if before is None else before.version + 1
-        made.append(_prepare(work, root / head["period"], head, version, hashes[head["period"]]))
+        made.append(_prepare(work, root / head["period"], head, version, hashes[head["period"]], inputs))
     os.sync()  # once: a sync per file costs ten times the writing
     for publication in made:
         publication.temporary.replace(publication.folder)
@@ -138,7 +140,7 @@ def _figure_hashes(db: Any) -> dict[str, str]:
     return dict(rows)
 
 
-def _write_marts(db: Any, work: Path, periods: list[str]) -> None:
+def write_marts(db: Any, work: Path, periods: list[str]) -> None:
     """One Parquet file per mart and period below ``work``, rows in total order: the same rows give the same bytes."""
     db.execute("set threads = 1")  # one file per partition
     db.execute("create temp table due (period varchar)")
@@ -153,7 +155,17 @@ def _write_marts(db: Any, work: Path, periods: list[str]) -> None:
         db.execute(f"copy (select * from {mart} limit 0) to {quoted(empty)} (format parquet)")
 
 
-def _prepare(work: Path, folder: Path, head: dict[str, Any], version: int, figures_hash: str) -> Publication:
+def mart_file(work: Path, mart: str, period: str) -> Path:
+    """Where `write_marts` has put ``mart`` of ``period``; a mart without rows of it has one empty file for all."""
+    parts = sorted((work / mart / f"period={period}").glob("*.parquet"))
+    if len(parts) > 1:
+        raise RuntimeError(f"{mart} of {period} was written in {len(parts)} files, expected one")
+    return parts[0] if parts else work / f"{mart}.parquet"
+
+
+def _prepare(
+    work: Path, folder: Path, head: dict[str, Any], version: int, figures_hash: str, inputs: str
+) -> Publication:
     """The whole publication under a temporary name; it exists for readers once it is renamed."""
     publication = Publication(folder / f"v{version:04d}", {})
     temporary = publication.temporary
@@ -161,13 +173,7 @@ def _prepare(work: Path, folder: Path, head: dict[str, Any], version: int, figur
     files = {}
     for mart in PERIOD_MARTS:
         path = temporary / f"{mart}.parquet"
-        parts = sorted((work / mart / f"period={head['period']}").glob("*.parquet"))
-        if len(parts) > 1:
-            raise RuntimeError(f"{mart} of {head['period']} was written in {len(parts)} files, expected one")
-        if parts:
-            parts[0].replace(path)
-        else:
-            shutil.copyfile(work / f"{mart}.parquet", path)
+        shutil.copyfile(mart_file(work, mart, head["period"]), path)
         files[mart] = {"sha256": sha256(path), "bytes": path.stat().st_size}
     manifest = {
         "period": head["period"],
@@ -179,6 +185,7 @@ def _prepare(work: Path, folder: Path, head: dict[str, Any], version: int, figur
         "scheme_versions": head["scheme_versions"],
         "input_hash": head["input_hash"],
         "figures_hash": figures_hash,
+        "inputs": inputs,
         "files": files,
     }
     write_text(json.dumps(manifest, ensure_ascii=False, indent=1), temporary / "manifest.json")
