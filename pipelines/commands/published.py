@@ -173,7 +173,7 @@ def regenerate(
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Make a published version again from its frozen inputs, and tell whether every figure is the same, byte by byte."""
+    """Make a published version again from its frozen inputs, and tell whether it is the same, byte by byte."""
     from pipelines.city import load_city  # noqa: PLC0415
     from pipelines.lock import city_lock  # noqa: PLC0415
     from pipelines.warehouse.regenerate import regenerate as made_again  # noqa: PLC0415

@@ -1,5 +1,5 @@
-"""The inputs of a publication, frozen with it: lake/inputs/<id>/ holds the run's tables and names every file of the lake
-that it was built from, with its hash. The same inputs have the same id and are kept once.
+"""The inputs of a publication, frozen with it: lake/inputs/<id>/ holds the run's tables and names every file of the
+lake that it was built from, with its hash. The same inputs have the same id and are kept once.
 """
 
 from __future__ import annotations

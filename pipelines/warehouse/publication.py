@@ -141,26 +141,17 @@ def _figure_hashes(db: Any) -> dict[str, str]:
 
 
 def write_marts(db: Any, work: Path, periods: list[str]) -> None:
-    """One Parquet file per mart and period below ``work``, rows in total order: the same rows give the same bytes."""
-    db.execute("set threads = 1")  # one file per partition
-    db.execute("create temp table due (period varchar)")
-    db.executemany("insert into due values (?)", [[period] for period in periods])
-    for mart in PERIOD_MARTS:
-        db.execute(
-            f"copy (select * from {mart} where period in (select period from due) order by all) "
-            f"to {quoted(work / mart)} "
-            "(format parquet, compression zstd, partition_by (period), write_partition_columns true)"
-        )
-        empty = work / f"{mart}.parquet"  # a period without rows still gets its file, with the columns
-        db.execute(f"copy (select * from {mart} limit 0) to {quoted(empty)} (format parquet)")
-
-
-def mart_file(work: Path, mart: str, period: str) -> Path:
-    """Where `write_marts` has put ``mart`` of ``period``; a mart without rows of it has one empty file for all."""
-    parts = sorted((work / mart / f"period={period}").glob("*.parquet"))
-    if len(parts) > 1:
-        raise RuntimeError(f"{mart} of {period} was written in {len(parts)} files, expected one")
-    return parts[0] if parts else work / f"{mart}.parquet"
+    """One Parquet file per period and mart below ``work``, rows in total order: the same rows give the same bytes. One
+    statement each, since a partitioned COPY does not keep the order of the rows inside a partition.
+    """
+    db.execute("set threads = 1")  # one row group after the other
+    for period in periods:
+        (work / period).mkdir(parents=True, exist_ok=True)
+        for mart in PERIOD_MARTS:
+            db.execute(
+                f"copy (select * from {mart} where period = '{period}' order by all) "
+                f"to {quoted(work / period / f'{mart}.parquet')} (format parquet, compression zstd)"
+            )
 
 
 def _prepare(
@@ -173,7 +164,7 @@ def _prepare(
     files = {}
     for mart in PERIOD_MARTS:
         path = temporary / f"{mart}.parquet"
-        shutil.copyfile(mart_file(work, mart, head["period"]), path)
+        (work / head["period"] / path.name).replace(path)
         files[mart] = {"sha256": sha256(path), "bytes": path.stat().st_size}
     manifest = {
         "period": head["period"],

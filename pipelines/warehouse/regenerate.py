@@ -17,7 +17,7 @@ from pipelines.version import code_version
 from pipelines.warehouse.build import build
 from pipelines.warehouse.db import open_db
 from pipelines.warehouse.frozen import Inputs, frozen_inputs
-from pipelines.warehouse.publication import Publication, mart_file, publications, write_marts
+from pipelines.warehouse.publication import Publication, publications, write_marts
 from pipelines.warehouse.release import make_release, read_release
 from pipelines.warehouse.scratch import scratch_home
 
@@ -64,7 +64,7 @@ def regenerate(city: City, home: CityHome, period: str, version: int | None, out
         with open_db(scratch.warehouse, read_only=True) as db:
             write_marts(db, work, [period])
         marts = {
-            mart: sha256(mart_file(work, mart, period)) == told["sha256"]
+            mart: sha256(work / period / f"{mart}.parquet") == told["sha256"]
             for mart, told in publication.manifest["files"].items()
         }
         exports = _export(city, home, scratch, publication, work, out) if out is not None else []
@@ -90,7 +90,7 @@ def _export(
     folder.mkdir(parents=True)
     shutil.copyfile(publication.folder / "manifest.json", folder / "manifest.json")
     for mart in publication.manifest["files"]:
-        shutil.copyfile(mart_file(work, mart, publication.period), folder / f"{mart}.parquet")
+        shutil.copyfile(work / publication.period / f"{mart}.parquet", folder / f"{mart}.parquet")
     if (home.lake / "approvals").is_dir():
         shutil.copytree(home.lake / "approvals", scratch.lake / "approvals")
     make_release(scratch)

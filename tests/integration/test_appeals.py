@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from pipelines.warehouse import read_release
+from pipelines.warehouse.marts import PERIOD_MARTS
 from tests.integration.conftest import SmallCity, cityeval
 
 PERIOD = "2026-10"
@@ -128,3 +129,36 @@ def test_appeals_make_the_next_version(city: SmallCity, tmp_path: Path) -> None:
     assert why == {"adjustment P: bonus streets_monthly, granted by 评价科"}
     book = openpyxl.load_workbook(next((city.folders.exports / PERIOD).glob("*_v2_*.xlsx")))
     assert {cell.value for cell in book["申诉调整"]["A"][3:]} == {asked, "F", "P"}
+
+
+def test_every_version_can_be_made_again(city: SmallCity, tmp_path: Path) -> None:
+    """The first version, made before the appeals came, and its workbook: the same bytes as when it was published."""
+    where = ("--city", city.folder, "--home", city.home, "--period", PERIOD)
+    first = json.loads(
+        cityeval("regenerate", *where, "--version", "1", "--out", tmp_path, "--json").stdout,
+    )
+    assert (first["version"], first["is_equal"]) == (1, True)
+    assert set(first["marts"]) == set(PERIOD_MARTS)
+    published = city.folders.exports / PERIOD
+    compared = [path.name for path in tmp_path.iterdir() if (published / path.name).is_file()]
+    assert len(compared) > 5
+    assert f"demo_{PERIOD}_v1_考核表.xlsx" in compared
+    different = [name for name in compared if (tmp_path / name).read_bytes() != (published / name).read_bytes()]
+    assert different == []
+
+
+def test_what_prevents_it_is_named(city: SmallCity) -> None:
+    where = ("--city", city.folder, "--home", city.home, "--period", PERIOD)
+    changed = sorted((city.folders.lake / "accepted" / "exposures").glob("exposures-*.parquet"))[0]
+    gone = sorted((city.folders.lake / "accepted" / "adjustments").glob("adjustments-*.parquet"))[0]
+    kept = [(path, path.read_bytes()) for path in (changed, gone)]
+    try:
+        changed.write_bytes(kept[0][1] + b" ")
+        gone.unlink()
+        told = cityeval("regenerate", *where, expect=1).stderr
+    finally:
+        for path, data in kept:
+            path.write_bytes(data)
+    assert f"exposures/{changed.name}: read again since" in told
+    assert f"adjustments/{gone.name}: gone" in told
+    assert "has no version 9" in cityeval("regenerate", *where, "--version", "9", expect=2).stderr
