@@ -1,5 +1,5 @@
-"""The inputs of a publication, frozen with it: lake/inputs/<id>/ holds the run's tables and names every file of the
-lake that it was built from, with its hash. The same inputs have the same id and are kept once.
+"""The inputs of a publication, frozen with it: lake/inputs/<id>/ holds the run's tables, the ledger of deliveries, and
+the names of all accepted files with their hashes. The same inputs have the same id and are kept once.
 """
 
 from __future__ import annotations
@@ -10,19 +10,24 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from pipelines.errors import DataError
-from pipelines.files import sha256, write_text
+from pipelines.files import sha256, write_parquet, write_text
+from pipelines.ingest.lake import EMPTY
 
 RECORDS = "records.json"
+LEDGER = Path("ledger") / "deliveries.parquet"
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """``tables`` are the files of lake/run as they were; ``records`` the accepted files, by their path below
-    lake/accepted, with their hashes.
+    """``tables`` are the files of lake/run and ``ledger`` the deliveries as they were; ``records`` the accepted files,
+    by their path below lake/accepted, with their hashes.
     """
 
     tables: list[Path]
+    ledger: Path
     records: dict[str, str]
 
 
@@ -31,9 +36,13 @@ def freeze(lake: Path) -> str:
     records = {
         str(path.relative_to(lake / "accepted")): sha256(path)
         for path in sorted((lake / "accepted").glob("*/[!.]*.parquet"))
+        if path.stem != EMPTY
     }
     tables = sorted((lake / "run").glob("[!.]*.parquet"))
+    entries = [pl.read_parquet(path, glob=False) for path in sorted((lake / "deliveries").glob("[!.]*.parquet"))]
+    ledger = pl.concat(entries, how="diagonal_relaxed").sort("delivery_id")
     digest = hashlib.sha256(json.dumps(records).encode())
+    digest.update(ledger.write_csv().encode())
     for path in tables:
         digest.update(f"{path.name}:{sha256(path)}".encode())
     name = digest.hexdigest()[:16]
@@ -45,6 +54,7 @@ def freeze(lake: Path) -> str:
     temporary.mkdir(parents=True)
     for path in tables:
         shutil.copyfile(path, temporary / path.name)
+    write_parquet(ledger, temporary / LEDGER)
     write_text(json.dumps(records, indent=1), temporary / RECORDS)
     temporary.replace(folder)
     return name
@@ -72,4 +82,4 @@ def frozen_inputs(lake: Path, name: str) -> Inputs:
             + "\n".join(changed),
             "restore them from a backup, or publish the period's next version from what is there",
         )
-    return Inputs(sorted(folder.glob("*.parquet")), records)
+    return Inputs(sorted(folder.glob("*.parquet")), folder / LEDGER, records)

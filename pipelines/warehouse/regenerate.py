@@ -12,6 +12,7 @@ from pipelines.city import City
 from pipelines.errors import DataError, UsageError
 from pipelines.export import export_period
 from pipelines.files import sha256
+from pipelines.ingest.lake import prepare
 from pipelines.settings import CityHome
 from pipelines.version import code_version
 from pipelines.warehouse.build import build
@@ -20,8 +21,6 @@ from pipelines.warehouse.frozen import Inputs, frozen_inputs
 from pipelines.warehouse.publication import Publication, publications, write_marts
 from pipelines.warehouse.release import make_release, read_release
 from pipelines.warehouse.scratch import scratch_home
-
-LEDGER = ("deliveries", "rejected", "checks")
 
 
 @dataclass(frozen=True)
@@ -72,14 +71,13 @@ def regenerate(city: City, home: CityHome, period: str, version: int | None, out
 
 
 def _set_up(home: CityHome, scratch: CityHome, inputs: Inputs) -> None:
+    prepare(scratch.lake)
     for path in inputs.tables:
         shutil.copyfile(path, scratch.lake / "run" / path.name)
     for record in inputs.records:
         link = scratch.lake / "accepted" / record
-        link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(home.lake / "accepted" / record)
-    for name in LEDGER:
-        (scratch.lake / name).symlink_to(home.lake / name, target_is_directory=True)
+    shutil.copyfile(inputs.ledger, scratch.lake / "deliveries" / inputs.ledger.name)
 
 
 def _export(

@@ -14,7 +14,10 @@ import openpyxl
 import pytest
 import yaml
 
+from pipelines.answers.adjustments import adjustment_rows, applied_to
+from pipelines.answers.documents import rank_document
 from pipelines.warehouse import read_release
+from pipelines.warehouse.differences import difference
 from pipelines.warehouse.marts import PERIOD_MARTS
 from tests.integration.conftest import SmallCity, cityeval
 
@@ -112,20 +115,19 @@ def test_appeals_make_the_next_version(city: SmallCity, tmp_path: Path) -> None:
     assert row["record_key"] == finding["record_key"]
 
     # and everything names what was applied
-    register = json.loads(cityeval("adjustments", *where, "--json").stdout)["adjustments"]
+    register = adjustment_rows(city.folders)
     assert {(r["adjustment_id"], r["status"]) for r in register} == {
         (asked, "applied"), ("F", "applied"), ("P", "applied"), ("N", "refused"), ("L", "late"),
     }  # fmt: skip
-    named = (*where, "--period", PERIOD, "--json")
-    groups = json.loads(cityeval("rank", *named, "--scheme", "streets_monthly").stdout)["groups"]
+    groups = rank_document(city.folders, "demo", PERIOD, "streets_monthly")["groups"]
     listed = {unit["unit_code"]: unit["adjustments"] for group in groups for unit in group["units"]}
     assert {unit: listed[unit] for unit in (street, other, granted)} == {street: [asked], other: ["F"], granted: ["P"]}
-    explained = json.loads(cityeval("explain", *named, "--unit", street).stdout)["adjustments"]
+    explained = applied_to(city.folders, PERIOD, street)
     assert [(a["adjustment_id"], a["decided_by"]) for a in explained] == [(asked, "评价科")]
     assert explained[0]["reason"] == "现场不属本街道（裁定意见：查实）"
-    difference = json.loads(cityeval("diff", *named).stdout)
-    assert f"adjustment {asked}: exclude_case {case['case_id']}, granted by 评价科" in difference["causes"]
-    why = {c["why"] for c in difference["cells"] if c["unit_code"] == granted and c["column"] == "adjusted_points"}
+    found = difference(city.folders.lake, PERIOD, {})
+    assert f"adjustment {asked}: exclude_case {case['case_id']}, granted by 评价科" in found.causes
+    why = {c["why"] for c in found.cells if c["unit_code"] == granted and c["column"] == "adjusted_points"}
     assert why == {"adjustment P: bonus streets_monthly, granted by 评价科"}
     book = openpyxl.load_workbook(next((city.folders.exports / PERIOD).glob("*_v2_*.xlsx")))
     assert {cell.value for cell in book["申诉调整"]["A"][3:]} == {asked, "F", "P"}
