@@ -1,5 +1,5 @@
 """Appeals end to end: a case and a finding left out, points granted, one refused, one late; counted by hand in the next
-version, still listed, named wherever the result is shown.
+version, still listed, named wherever the result is shown. The same run computes the month that was worked by hand.
 """
 
 from __future__ import annotations
@@ -19,22 +19,53 @@ from pipelines.answers.documents import rank_document
 from pipelines.warehouse import read_release
 from pipelines.warehouse.differences import difference
 from pipelines.warehouse.marts import PERIOD_MARTS
+from tests.golden.hand_worked.make_workbook import CASES, WORKBOOK
 from tests.integration.conftest import SmallCity, cityeval
 
 PERIOD = "2026-10"
 HEADER = "申诉编号,类型,对象,单位编码,考核期,分值,理由,申请岗位,申请时间,裁定岗位,裁定时间,裁定,更新时间\n"
 
 
+WORKED = {  # a source for the hand-worked month of tests/golden: the cases of both channels in one file
+    "source": "worked",
+    "title": {"zh": "手算月", "en": "Hand-worked month"},
+    "contract": "cases",
+    "files": ["cases.csv"],
+    "columns": {
+        "case_id": "案件编号",
+        "channel": "渠道",
+        "area_code": "街道",
+        "unit_code": {"value": "B01"},
+        "category_code": {"value": "G"},
+        "status": {"value": "已结案"},
+        "reported_at": "上报时间",
+        "due_at": "时限",
+        "handled_at": "处置时间",
+        "closed_at": "结案时间",
+        "rework_count": "返工次数",
+        "satisfaction": "满意度",
+        "is_valid": {"column": "是否有效", "map": {"是": True, "否": False}},
+        "cancelled_at": "作废时间",
+        "duplicate_of": "重复于",
+    },
+}
+
+
 @pytest.fixture(scope="module")
 def city(small_city: SmallCity, tmp_path_factory: pytest.TempPathFactory) -> SmallCity:
-    """A copy of the small city that takes objections for three working days."""
+    """A copy of the small city that takes objections for three working days, and the hand-worked month before the first
+    of its own, so that one run serves both.
+    """
     base = tmp_path_factory.mktemp("appeals")
     shutil.copytree(small_city.home, base / "home", symlinks=True)
     shutil.copytree(small_city.folder, base / "folder")
     path = base / "folder" / "city.yaml"
-    settings = yaml.safe_load(path.read_text(encoding="utf-8")) | {"objection_work_days": 3}
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings |= {"objection_work_days": 3, "evaluates_from": "2026-04-01"}
     path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    return SmallCity(base / "folder", base / "home", small_city.run)
+    source = base / "folder" / "sources" / "worked.yaml"
+    source.write_text(yaml.safe_dump(WORKED, allow_unicode=True), encoding="utf-8")
+    return SmallCity(base / "folder", base / "home", small_city.said)
 
 
 def one(city: SmallCity, sql: str) -> dict[str, Any]:
@@ -92,6 +123,7 @@ def test_appeals_make_the_next_version(city: SmallCity, tmp_path: Path) -> None:
         f"L,加分,streets_monthly,{granted},{PERIOD},50,逾期,甲,2036-11-01 09:00:00,评价科,2036-11-02 09:00:00,采纳,"
         "2036-11-02 09:00:00\n",
     )
+    shutil.copyfile(CASES, tmp_path / CASES.name)
     (tmp_path / "申诉调整_1.csv").write_text(HEADER + "".join(rows), encoding="utf-8")
     cityeval("run", *where, "--input", tmp_path, "--period", PERIOD)
 
@@ -131,6 +163,41 @@ def test_appeals_make_the_next_version(city: SmallCity, tmp_path: Path) -> None:
     assert why == {"adjustment P: bonus streets_monthly, granted by 评价科"}
     book = openpyxl.load_workbook(next((city.folders.exports / PERIOD).glob("*_v2_*.xlsx")))
     assert {cell.value for cell in book["申诉调整"]["A"][3:]} == {asked, "F", "P"}
+
+
+def test_the_month_worked_by_hand_is_the_engines(city: SmallCity) -> None:
+    """Every count, rate, item, score, rank, grade and award of the workbook (tests/golden/hand_worked)."""
+    book = openpyxl.load_workbook(WORKBOOK, data_only=True)["得分"]
+    mine = "period = '2026-04' and scheme = 'streets_monthly'"
+    items = read_release(city.folders, f"select * from mart_score_items where {mine}").to_dicts()
+    ranks = {r["unit_code"]: r for r in read_release(city.folders, f"select * from mart_ranks where {mine}").to_dicts()}
+    awards = dict(read_release(city.folders, f"select unit_code, yuan from mart_awards where {mine}").iter_rows())
+    streets = list(book.iter_rows(min_row=2, values_only=True))
+    assert {code for code, rank in ranks.items() if rank["is_ranked"]} == {street[0] for street in streets}
+    for code, _, group, due, closed, on_time, reworked, _, evaluated, satisfied, *worked in streets:
+        of = {
+            i["item"]: (i["numerator"], i["denominator"], i["rate"], i["points"])
+            for i in items
+            if i["unit_code"] == code
+        }
+        rate, points, closure, closure_points, satisfaction, satisfaction_points, rework_points, _, total, *rest = (
+            worked
+        )
+        assert of["on_time_closure"] == (on_time, due, exact(rate), exact(points))
+        assert of["closure"] == (closed, due, exact(closure), exact(closure_points))
+        is_shared_out = satisfaction_points == "分摊"
+        assert of["satisfaction"][:2] == (satisfied, evaluated)
+        assert is_shared_out or of["satisfaction"][2:] == (exact(satisfaction), exact(satisfaction_points))
+        assert not is_shared_out or of["satisfaction"][3] is None
+        assert of["rework"] == (reworked, None, None, exact(rework_points))
+        rank = ranks[code]
+        assert (rank["score"], rank["rank"], rank["group_size"], rank["grade"]) == (exact(total), *rest[:3])
+        assert (rank["peer_group"], awards.get(code, 0)) == (group, rest[3])
+
+
+def exact(cell: float) -> Decimal:
+    """What a cell shows, as the decimal that it is."""
+    return Decimal(repr(cell))
 
 
 def test_every_version_can_be_made_again(city: SmallCity, tmp_path: Path) -> None:
