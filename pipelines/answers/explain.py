@@ -56,6 +56,7 @@ def explain_document(home: CityHome, city: str, schemes: Sequence[Scheme], perio
         "cases": {reason: _cases(asked, test) for reason, test in CASE_LISTS.items()},
         "records": _records(asked),
         "adjustments": applied_to(home, period, unit),
+        "targets": _targets(home, period, unit),
         "next_grades": [],
         "changes": [],
     }
@@ -90,6 +91,17 @@ def _costs(asked: Asked, scheme: Scheme | None, item: Row) -> Row | None:
         return None
     own = next(each for _, _, each in scheme.parts if each.item == item["item"])
     return costs_of(asked, own, item["part"], item["channel"])
+
+
+def _targets(home: CityHome, period: str, unit: str) -> list[Row]:
+    """How far each target of the unit is met, and what is left."""
+    rows = rows_of(
+        home,
+        "select indicator, indicator_zh, numerator, denominator, value, target, direction, is_met, share_done, "
+        "left_to_target, left_count, target_source from mart_target_progress "
+        f"where period = {text(period)} and unit_code = {text(unit)} order by indicator",
+    )
+    return [{key: plain(value) for key, value in row.items()} for row in rows]
 
 
 def _cases(asked: Asked, test: str) -> Row:

@@ -36,6 +36,8 @@ def show_explanation(document: Row, language: str) -> None:
     for item in document["items"]:
         if item["costs"] and item["costs"]["count"]:
             _costs(item)
+    if document["targets"]:
+        _targets(document["targets"])
     for adjustment in document["adjustments"]:
         told = f"{adjustment['kind']} {adjustment['target']}: {adjustment['reason']}"
         out.print(f"adjustment {adjustment['adjustment_id']}: {told}", markup=False, soft_wrap=True)
@@ -71,4 +73,15 @@ def _costs(item: Row) -> None:
     for row in costs["rows"][:MOST]:
         own = [escape(str(row[name] if row[name] is not None else "")) for name in names]
         table.add_row(*own, *((escape(row["source_file"]), str(row["source_row"])) if with_source else ()))
+    out.print(table)
+
+
+def _targets(targets: list[Row]) -> None:
+    table = Table("目标 target of", "已完成 so far", "目标 target", "完成度 done", "尚差 left", "达标 met")
+    for row in targets:
+        left = "" if row["is_met"] else f"{row['left_to_target']:g}"
+        left += f"（{row['left_count']}）" if row["left_count"] else ""
+        done = f"{row['share_done']:.1%}"
+        met = "是 yes" if row["is_met"] else "否 no"
+        table.add_row(escape(row["indicator_zh"]), f"{row['value']:g}", f"{row['target']:g}", done, left, met)
     out.print(table)

@@ -1,4 +1,6 @@
-"""The sheets of what follows from a ranking: awards, settlements, lists and consequences, adjustments after appeals."""
+"""The sheets of what follows from a ranking: awards, settlements, lists and consequences, adjustments after appeals,
+targets.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,13 @@ WHY = (
 
 
 def outcome_sheets(tables: PeriodTables) -> list[Sheet]:
-    """Those of the four sheets that have rows."""
+    """Those of the five sheets that have rows."""
     made = (
         (tables.awards, awards),
         (tables.settlements, settlements),
         (tables.consequences, consequences),
         (tables.adjustments, adjustments),
+        (tables.targets, targets),
     )
     return [sheet(tables) for frame, sheet in made if not frame.is_empty()]
 
@@ -148,5 +151,36 @@ def adjustments(tables: PeriodTables) -> Sheet:
             Field(key="decided_at", zh="裁定时间", en="Decided at", width=18, kind="moment"),
             Field(key="late_shown", zh="逾期", en="Late", width=9, centred=True),
             Field(key="asked_unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
+        ),
+    )
+
+
+def targets(tables: PeriodTables) -> Sheet:
+    """One row per unit and target: how far it is met, and what is left."""
+    frame = tables.targets.sort("unit_kind", "unit_code", "indicator").with_columns(
+        pl.when("is_met").then(pl.lit("达标")).otherwise(pl.lit("未达标")).alias("met_shown"),
+        pl.when("is_met").then(pl.lit("")).otherwise(pl.lit("last")).alias("tint"),
+    )
+    return Sheet(
+        name="目标进度",
+        name_en="Targets",
+        note_zh="各单位年度（本期）目标的完成情况与尚差；比率另列尚差的件数",
+        note_en="How far each target is met and what is left; for a rate also in whole things of its denominator",
+        frame=frame,
+        hold=2,
+        group=("unit_code",),
+        tint="tint",
+        fields=(
+            UNIT,
+            Field(key="indicator_zh", zh="指标", en="Indicator or measure", width=30, kind="wrap"),
+            Field(key="value", zh="现值", en="So far", width=14, kind="amount"),
+            Field(key="target", zh="目标", en="Target", width=14, kind="amount"),
+            Field(key="share_done", zh="完成度", en="Done", width=11, kind="rate"),
+            Field(key="left_to_target", zh="尚差", en="Left", width=14, kind="amount"),
+            Field(key="left_count", zh="尚差件数", en="Left, whole", width=12, kind="whole"),
+            Field(key="met_shown", zh="是否达标", en="Met", width=11, centred=True),
+            Field(key="target_source", zh="依据", en="Source of the target", width=44, kind="wrap"),
+            Field(key="indicator", zh="代码", en="Code", width=30, printed=False),
+            Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
         ),
     )

@@ -25,6 +25,7 @@ class PeriodTables:
     settlements: pl.DataFrame
     consequences: pl.DataFrame
     adjustments: pl.DataFrame
+    targets: pl.DataFrame
     indicators: pl.DataFrame
     definitions: pl.DataFrame
     deliveries: pl.DataFrame
@@ -54,6 +55,7 @@ def read_period(release: Release, period: str) -> PeriodTables:
         settlements=release(f"select * from mart_settlements where period = '{name}'"),
         consequences=release(f"select * from mart_consequences where period = '{name}'"),
         adjustments=release(f"select * from mart_adjustment_effects where period = '{name}'"),
+        targets=release(f"select * from mart_target_progress where period = '{name}'"),
         indicators=release(f"select * from mart_indicators where period = '{name}'"),
         definitions=release("select * from mart_indicator_definitions"),
         deliveries=deliveries,

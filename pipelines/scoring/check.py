@@ -21,7 +21,7 @@ from pipelines.scoring.scheme import Item, Scheme
 from pipelines.settings import REPO
 
 BY_PART = ("plan_completion_rate", "inspection_score_rate", "survey_satisfaction_rate", "survey_dont_know_rate")
-MEASURES_BY_PART = ("planned_", "actual_")
+MEASURES_BY_PART = ("planned_", "actual_", "output_")
 LEVELS = 4  # schemes above schemes that one build computes
 PERIODS = ("day", "week", "month", "quarter", "half_year", "year")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipelines.synthetic.campaigns import write_campaigns
 from pipelines.synthetic.case_feeds import CaseFeeds
 from pipelines.synthetic.feeds import CsvFeed
 from pipelines.synthetic.inspections import write_exposures, write_findings
@@ -41,6 +42,7 @@ def generate(folder: Path, out: Path, cases: int, seed: int, *, say: Callable[[s
     write_contracts(world, out / "contracts", truth)
     write_findings(world, quality["grid"], out / "findings", truth)
     write_exposures(world, out / "exposures", truth)
+    write_campaigns(world, quality["grid"], out, truth)
     truth.write(out / TRUTH)
     (out / NOTE).write_text(_note(world), encoding="utf-8")
 

@@ -15,6 +15,7 @@ PERIOD_MARTS = (
     "mart_record_proofs",
     "mart_reported_counts",
     "mart_adjustment_effects",
+    "mart_target_progress",
 )
 # The figures whose change makes a new version of a publication.
 FIGURES = (

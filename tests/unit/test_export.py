@@ -213,7 +213,7 @@ def _marts() -> dict[str, pl.DataFrame]:
     }
 
 
-OUTCOMES = ("awards", "settlements", "consequences", "adjustment_effects")
+OUTCOMES = ("awards", "settlements", "consequences", "adjustment_effects", "target_progress")
 
 
 def _city(*, synthetic: bool = True) -> City:

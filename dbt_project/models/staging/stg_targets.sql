@@ -1,0 +1,1 @@
+{{ latest('targets', ['period', 'unit_code', 'indicator'], ['target', 'direction', 'source']) }}

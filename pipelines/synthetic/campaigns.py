@@ -1,0 +1,92 @@
+"""Third-party checks in score style and campaigns with yearly targets: shop fronts by grade of road, trading indoors,
+public-service advertisements, mechanised sweeping, illegal construction removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipelines.synthetic.feeds import CsvFeed, as_delivered
+from pipelines.synthetic.quality import Quality
+from pipelines.synthetic.settings import Month, World
+from pipelines.synthetic.truth import Truth
+
+STREAM = 905
+FRONTAGE = (("frontage_banned", 0.97, 40), ("frontage_controlled", 0.93, 60), ("frontage_ordinary", 0.88, 80))
+CHECKS = (("trading_indoors", 0.82, 300), ("public_ads", 0.31, 120), ("mechanised_sweeping", 0.975, 900))
+REMOVED, TARGET = 4_000, 45_000  # square metres of illegal construction: a district's month, its year
+TARGETS = (
+    ("output_illegal_construction", TARGET),
+    ("inspection_score_rate_trading_indoors", 0.8),
+    ("inspection_score_rate_public_ads", 0.3),
+    ("inspection_score_rate_mechanised_sweeping", 0.98),
+    ("rectification_on_time_rate", 0.95),
+    ("satisfaction_rate", 0.85),
+)
+BASIS = "示例目标，见 cities/demo/schemes/districts_campaigns.yaml"
+
+
+def write_campaigns(world: World, quality: Quality, out: Path, truth: Truth) -> None:
+    """One file of scores and one of work per month, one of targets per year, below ``out``/<source>/."""
+    scores, work, targets = (
+        _feed(world, out, source, stem)
+        for source, stem in (("inspection_scores", "检查评分"), ("demolition", "违建拆除"), ("targets", "年度目标"))
+    )
+    for month in world.months:
+        rng = np.random.default_rng(np.random.SeedSequence([world.settings.seed, STREAM, month.index]))
+        _write(scores, month.label, pl.DataFrame(list(_scores(world, quality, rng, month))), truth)
+        _write(work, month.label, pl.DataFrame(list(_removed(world, rng, month))), truth)
+    for year in sorted({month.first.year for month in world.months}):
+        rows = [
+            {"period": str(year), "unit_code": unit, "indicator": name, "target": target, "direction": "up"}
+            | {"source": BASIS}
+            for unit in world.units("district")
+            for name, target in TARGETS
+        ]
+        _write(targets, str(year), pl.DataFrame(rows, schema_overrides={"target": pl.Float64}), truth)
+
+
+def _feed(world: World, out: Path, source: str, stem: str) -> CsvFeed:
+    (out / source).mkdir(parents=True, exist_ok=True)
+    return CsvFeed(world.city.sources[source], out / source, stem)
+
+
+def _write(feed: CsvFeed, label: str, frame: pl.DataFrame, truth: Truth) -> None:
+    feed.append(label, as_delivered(feed.source, frame))
+    truth.add_file(feed.source.source, feed.name(label), frame.height, 0, 0)
+
+
+def _scores(world: World, quality: Quality, rng: np.random.Generator, month: Month) -> Iterator[dict[str, object]]:
+    """Of so many looked at, so many as they should be; the better a street, the more of its shop fronts are."""
+    skill = dict(zip(world.units("street"), quality.punctuality[world.positions("street")], strict=True))
+    checked = [(unit, FRONTAGE, 0.02 * (skill[unit] - 1.35)) for unit in world.units("street")]
+    checked += [(unit, CHECKS, 0.0) for unit in world.units("district")]
+    for unit, items, better in checked:
+        for item, share, number in items:
+            good = int(rng.binomial(number, min(max(share + better, 0.0), 1.0)))
+            yield {
+                "round_id": f"P{month.first:%Y%m}",
+                "unit_code": unit,
+                "item_code": item,
+                "period": f"{month.first:%Y-%m}",
+                "score": good,
+                "full_score": number,
+                "sample_size": number,
+            }
+
+
+def _removed(world: World, rng: np.random.Generator, month: Month) -> Iterator[dict[str, object]]:
+    for at, unit in enumerate(world.units("district"), 1):
+        yield {
+            "operation_id": f"CC{month.first:%Y%m}{at:02d}",
+            "unit_code": unit,
+            "operated_on": (month.first + timedelta(days=int(rng.integers(0, 28)))).isoformat(),
+            "measure": "illegal_construction",
+            "actual": int(REMOVED * rng.uniform(0.6, 1.4)),
+            "unit_of_measure": "平方米",
+        }
