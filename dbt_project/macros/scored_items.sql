@@ -22,7 +22,7 @@ with candidates as (
             u.unit_code = g.unit_code
             and g.valid_from <= p.ends_on
             and (g.valid_to is null or g.valid_to >= p.ends_on)
-    where s.level = {{ level }}
+    where s.level = {{ level }} and (s.only_group is null or g.peer_group = s.only_group)
 ),
 
 entries as (

@@ -51,6 +51,12 @@ def scheme_problems(document: Document, scheme: Scheme, city: City) -> Iterator[
             f"{document.place('applies_to', 'unit_kind')}: no unit is a {scheme.applies_to.unit_kind!r}; "
             f"use one of {', '.join(sorted(kinds))}"
         )
+    group, groups = scheme.applies_to.peer_group, set(city.reference["peer_groups"]["peer_group"])
+    if group is not None and group not in groups:
+        yield (
+            f"{document.place('applies_to', 'peer_group')}: there is no peer group {group!r}; "
+            f"use {', '.join(sorted(groups)) or 'none: peer_groups.csv is empty'}"
+        )
     if scheme.applies_to.period not in city.settings.periods:
         yield (
             f"{document.place('applies_to', 'period')}: the city does not compute {scheme.applies_to.period}; "

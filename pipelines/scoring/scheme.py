@@ -19,6 +19,7 @@ Channel = Literal["hotline", "grid", "all"]
 
 class AppliesTo(Strict):
     unit_kind: str
+    peer_group: str | None = None  # only the units of this group: collectors among the posts, say
     period: PeriodType
 
 

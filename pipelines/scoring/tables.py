@@ -19,7 +19,14 @@ ITEM = KEY | {"item": TEXT}
 SCHEMAS: dict[str, dict[str, Any]] = {
     "schemes": KEY
     | {"title_zh": TEXT, "title_en": TEXT, "decided_by": TEXT, "valid_from": DAY, "valid_to": DAY}
-    | {"unit_kind": TEXT, "period_type": TEXT, "compare_within": TEXT, "is_lowest_best": FLAG, "level": WHOLE}
+    | {
+        "unit_kind": TEXT,
+        "only_group": TEXT,
+        "period_type": TEXT,
+        "compare_within": TEXT,
+        "is_lowest_best": FLAG,
+        "level": WHOLE,
+    }
     | {"rate_decimals": WHOLE, "item_decimals": WHOLE, "total_decimals": WHOLE}
     | {"bonus_cap": POINTS, "penalty_cap": POINTS},
     "scheme_items": ITEM
@@ -68,6 +75,7 @@ def _head(scheme: Scheme) -> dict[str, Any]:
         "valid_from": scheme.valid_from,
         "valid_to": scheme.valid_to,
         "unit_kind": scheme.applies_to.unit_kind,
+        "only_group": scheme.applies_to.peer_group,
         "period_type": scheme.applies_to.period,
         "compare_within": scheme.compare_within,
         "is_lowest_best": scheme.best == "lowest",

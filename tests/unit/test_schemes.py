@@ -88,3 +88,14 @@ def test_rule_tables_hold_the_file(city_with: Callable[[Edit], Path]) -> None:
     assert [float(full) for full in items["full_marks"]] == [40.0, 25.0, 20.0, 15.0]
     assert items["source_kind"].to_list() == ["indicator", "indicator", "indicator", "measure"]
     assert items["channel"].to_list() == ["all", "all", "hotline", "all"]
+
+
+def test_a_scheme_may_score_one_peer_group_that_exists(city_with: Callable[[Edit], Path]) -> None:
+    folder = city_with(lambda d: d["applies_to"].update(peer_group="core"))
+    tables = rule_tables(load_schemes(load_city(str(folder))))
+    groups = dict(tables["schemes"].select("scheme", "only_group").iter_rows())
+    assert (groups["streets_monthly"], groups["streets_yearly"]) == ("core", None)
+
+
+def test_a_scheme_of_an_unknown_peer_group_is_refused(city_with: Callable[[Edit], Path]) -> None:
+    assert "there is no peer group 'inner'" in refusal(city_with(lambda d: d["applies_to"].update(peer_group="inner")))
