@@ -22,6 +22,11 @@ cast(cast({{ cityeval.idiv(
     "nullif(2 * " ~ cityeval.in_tenthousandths(den) ~ ", 0)"
 ) }} as decimal(24, 0)) * cast({{ '%.*f' % (s, 10 ** (-s)) }} as decimal({{ s + 1 }}, {{ s }})) as decimal(18, {{ s }}))
 {%- endmacro %}
+{# How much a count grew since another, as a part of the other: half-up away from zero, blank where the other is 0 or unknown. #}
+{% macro change_rate(now, before, s=6) -%}
+case when {{ now }} >= {{ before }} then {{ cityeval.ratio(now ~ ' - ' ~ before, before, s) }}
+else cast(-1 * {{ cityeval.ratio(before ~ ' - ' ~ now, before, s) }} as decimal(18, {{ s }})) end
+{%- endmacro %}
 {% macro in_tenthousandths(x) %}cast(round(cast({{ x }} as decimal(18, 4)) * 10000, 0) as bigint){% endmacro %}
 
 {# A sorted, comma-separated list of a text column. #}

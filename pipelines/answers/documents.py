@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from pipelines.answers.reading import head, plain, rows_of, text
 from pipelines.errors import UsageError
 from pipelines.settings import CityHome
+from pipelines.warehouse.marts import COMPARISONS
+
+SUMS = ("year_to_date_numerator", "year_to_date_denominator")
 
 
 def rank_document(home: CityHome, city: str, period: str, scheme: str | None = None) -> dict[str, Any]:
@@ -41,7 +45,7 @@ def rank_document(home: CityHome, city: str, period: str, scheme: str | None = N
 def indicator_document(
     home: CityHome, city: str, period: str, unit: str | None = None, indicator: str | None = None
 ) -> dict[str, Any]:
-    """The indicators of a period with numerator and denominator."""
+    """The indicators of a period with numerator and denominator, beside the period and the year before."""
     document = head(home, city, period)
     rows = rows_of(
         home,
@@ -59,12 +63,17 @@ def indicator_document(
             "indicator": r["indicator"],
             "numerator": plain(r["numerator"]),
             "denominator": plain(r["denominator"]),
-            "rate": None if r["rate"] is None else float(r["rate"]),
+            "rate": _number(r["rate"]),
             "reason": r["reason_zh"],
+            **{key: plain(r[key]) if key in SUMS else _number(r[key]) for key in COMPARISONS["mart_indicators"]},
         }
         for r in rows
     ]
     return document
+
+
+def _number(rate: Decimal | None) -> float | None:
+    return None if rate is None else float(rate)
 
 
 def _and(column: str, value: str | None) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.city.check import name_problems, source_problems, zone_problem
+from pipelines.city.indicator_check import indicator_problems
+from pipelines.city.indicators import IndicatorFile
 from pipelines.city.mistakes import Mistakes
 from pipelines.city.models import CitySettings, Source
 from pipelines.city.public_holidays import with_public_holidays
@@ -26,6 +28,7 @@ class City:
     settings: CitySettings
     sources: dict[str, Source]
     reference: dict[str, pl.DataFrame]
+    indicators: IndicatorFile = field(default_factory=IndicatorFile)
 
     @property
     def name(self) -> str:
@@ -75,6 +78,7 @@ def load_city(name_or_path: str) -> City:
         with mistakes.noted():
             _check_links(folder, reference)
     sources = _read_sources(folder, mistakes)
+    indicators = _read_indicators(folder / "indicators.yaml", mistakes)
     if "units" in reference:
         known = set(reference["units"]["unit_code"])
         mistakes.add(
@@ -89,7 +93,19 @@ def load_city(name_or_path: str) -> City:
     if settings is None:  # it was a mistake, and has been raised
         raise AssertionError
     reference["calendar"] = with_public_holidays(reference["calendar"], settings.public_holidays)
-    return City(folder=folder, settings=settings, sources=sources, reference=reference)
+    return City(folder=folder, settings=settings, sources=sources, reference=reference, indicators=indicators)
+
+
+def _read_indicators(path: Path, mistakes: Mistakes) -> IndicatorFile:
+    """The city's own definitions; a city without the file has none."""
+    if not path.is_file():
+        return IndicatorFile()
+    with mistakes.noted():
+        document = read_document(path)
+        found = into_model(document, IndicatorFile)
+        mistakes.add(indicator_problems(document, found))
+        return found
+    return IndicatorFile()
 
 
 def _read_sources(folder: Path, mistakes: Mistakes) -> dict[str, Source]:

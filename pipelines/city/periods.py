@@ -54,6 +54,13 @@ class Period:
         """The period of the same kind just before."""
         return containing(self.kind, self.starts_on - timedelta(days=1))
 
+    def year_before(self) -> Period | None:
+        """The period of the same name a year earlier; a 29 February or a week 53 may have none."""
+        try:
+            return parse_period(f"{int(self.name[:4]) - 1:04d}{self.name[4:]}")
+        except UsageError:
+            return None
+
 
 def _month_end(year: int, month: int) -> date:
     return (date(year + month // 12, month % 12 + 1, 1)) - timedelta(days=1)

@@ -38,10 +38,12 @@ def indicators(
     if as_json:
         print_json(document)
         return
-    table = Table("kind", "unit", "channel", "indicator", "numerator", "denominator", "rate", "why blank")
+    table = Table(
+        *("kind", "unit", "channel", "indicator", "numerator", "denominator", "rate", "before", "year before"),
+        *("year to date", "why blank"),
+    )
     for r in document["rows"]:
         if r["denominator"] or unit:
-            rate = "" if r["rate"] is None else f"{r['rate']:.2%}"
             table.add_row(
                 r["unit_kind"],
                 r["unit_name"],
@@ -49,7 +51,7 @@ def indicators(
                 r["indicator"],
                 str(r["numerator"]),
                 str(r["denominator"]),
-                rate,
+                *(_percent(r[key]) for key in ("rate", "previous_rate", "year_before_rate", "year_to_date_rate")),
                 r["reason"] or "",
             )
     if table.row_count:
@@ -57,6 +59,10 @@ def indicators(
     elif document["rows"]:
         reasons = ", ".join(sorted({r["reason"] for r in document["rows"] if r["reason"]}))
         people.print(f"every indicator of {period} is blank ({reasons}); --unit U lists those of a unit")
+
+
+def _percent(rate: float | None) -> str:
+    return "" if rate is None else f"{rate:.2%}"
 
 
 @app.command()

@@ -7,30 +7,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
-from functools import cache
-
-import polars as pl
 
 from pipelines.city.folder import City
 from pipelines.city.hints import nearest
 from pipelines.city.periods import parse_period
 from pipelines.city.yaml_file import Document
 from pipelines.errors import UsageError
+from pipelines.registry import known
 from pipelines.scoring.rules import Events, FromFull, PerEvent, Ramp, Value
 from pipelines.scoring.scheme import Item, Scheme
-from pipelines.settings import REPO
 
 BY_PART = ("plan_completion_rate", "inspection_score_rate", "survey_satisfaction_rate", "survey_dont_know_rate")
 MEASURES_BY_PART = ("planned_", "actual_", "output_")
 LEVELS = 4  # schemes above schemes that one build computes
 PERIODS = ("day", "week", "month", "quarter", "half_year", "year")
-
-
-@cache
-def known(seed: str) -> frozenset[str]:
-    """The codes of a registry (dbt_project/seeds): ``indicators`` or ``measures``."""
-    table = pl.read_csv(REPO / "dbt_project" / "seeds" / f"{seed}.csv", infer_schema=False)
-    return frozenset(table[seed.removesuffix("s")])
 
 
 def scheme_problems(document: Document, scheme: Scheme, city: City) -> Iterator[str]:
@@ -66,7 +56,7 @@ def scheme_problems(document: Document, scheme: Scheme, city: City) -> Iterator[
         yield f"{document.place('valid_to')}: it ends before it begins; correct one of the two days"
     for part, at, item in scheme.parts:
         place = (part, at) if part == "items" else (part, "items", at)
-        yield from _item_problems(document, place, item, scheme)
+        yield from _item_problems(document, place, item, scheme, city)
     for part in ("bonus", "penalty"):
         extra = getattr(scheme, part)
         if extra.items and not extra.cap:
@@ -74,12 +64,16 @@ def scheme_problems(document: Document, scheme: Scheme, city: City) -> Iterator[
     yield from _outcome_problems(document, scheme, city)
 
 
-def _item_problems(document: Document, place: tuple[str | int, ...], item: Item, scheme: Scheme) -> Iterator[str]:
+def _item_problems(
+    document: Document, place: tuple[str | int, ...], item: Item, scheme: Scheme, city: City
+) -> Iterator[str]:
     kind, name = item.source
-    if kind == "indicator" and name not in known("indicators") and not name.startswith(BY_PART):
-        yield f"{document.place(*place, 'indicator')}: {name!r} is not known{_among(name, known('indicators'))}"
-    if kind == "measure" and name not in known("measures") and not name.startswith(MEASURES_BY_PART):
-        yield f"{document.place(*place, 'measure')}: {name!r} is not known{_among(name, known('measures'))}"
+    indicators = known("indicators") | city.indicators.codes
+    measures = known("measures") | city.indicators.measure_codes
+    if kind == "indicator" and name not in indicators and not name.startswith(BY_PART):
+        yield f"{document.place(*place, 'indicator')}: {name!r} is not known{_among(name, indicators)}"
+    if kind == "measure" and name not in measures and not name.startswith(MEASURES_BY_PART):
+        yield f"{document.place(*place, 'measure')}: {name!r} is not known{_among(name, measures)}"
     rule, at = item.rule, document.place(*place, "rule")
     floor = _floor(item)
     if floor is not None and floor > item.full:

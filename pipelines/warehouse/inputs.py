@@ -20,6 +20,7 @@ from pipelines.ingest.ledger import read_ledger
 from pipelines.scoring import Scheme, rule_tables
 from pipelines.settings import CityHome
 from pipelines.version import code_version
+from pipelines.warehouse.indicator_inputs import indicator_tables
 from pipelines.warehouse.objections import late_adjustments
 
 UNALLOCATED = "unallocated"
@@ -82,6 +83,7 @@ def write_inputs(city: City, schemes: list[Scheme], moment: Moment, lake: Path, 
         "late_feeds": late_feeds(city, lake, read_ledger(lake), periods, moment.horizon),
         "late_adjustments": late_adjustments(city, schemes, lake),
         **rule_tables(schemes),
+        **indicator_tables(city.indicators),
     }
     digest = hashlib.sha256()
     for name in sorted(tables):
@@ -123,10 +125,12 @@ def _periods(periods: list[Period], moment: Moment) -> pl.DataFrame:
                 "as_of": moment.as_of(p),
                 "is_complete": moment.is_complete(p),
                 "previous_period": p.previous().name,
+                "year_before_period": None if before is None else before.name,
             }
             for p in periods
+            for before in (p.year_before(),)
         ],
-        schema_overrides={"as_of": pl.Datetime("us")},
+        schema_overrides={"as_of": pl.Datetime("us"), "year_before_period": pl.String},
     )
 
 

@@ -27,6 +27,25 @@ FIGURES = (
     "mart_consequences",
     "mart_settlements",
 )
+# Columns that compare a figure with those of other periods: when these move, the period's own figures have not.
+COMPARISONS = {
+    "mart_counts": (
+        "previous_value",
+        "previous_change_rate",
+        "year_before_value",
+        "year_before_change_rate",
+        "year_to_date_value",
+    ),
+    "mart_indicators": (
+        "previous_rate",
+        "previous_change",
+        "year_before_rate",
+        "year_before_change",
+        "year_to_date_numerator",
+        "year_to_date_denominator",
+        "year_to_date_rate",
+    ),
+}
 # Rows describe the state at the time of the release.
 CURRENT_MARTS = (
     "mart_units",

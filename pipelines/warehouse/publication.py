@@ -15,7 +15,7 @@ from pipelines.files import sha256, write_text
 from pipelines.settings import CityHome
 from pipelines.warehouse.db import open_db, quoted
 from pipelines.warehouse.frozen import freeze
-from pipelines.warehouse.marts import FIGURES, PERIOD_MARTS
+from pipelines.warehouse.marts import COMPARISONS, FIGURES, PERIOD_MARTS
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,8 @@ def moved(home: CityHome) -> list[str]:
 def _figure_hashes(db: Any) -> dict[str, str]:
     """Per period, an order-free hash over every figure."""
     parts = " union all ".join(
-        f"select period, md5_number_lower('{mart}' || cast(t as varchar)) as h from {mart} as t" for mart in FIGURES
+        f"select period, md5_number_lower('{mart}' || cast(t as varchar)) as h from ({_own(mart)}) as t"
+        for mart in FIGURES
     )
     rows = db.sql(
         "select p.period, cast(count(x.h) as varchar) || '-' || "
@@ -152,6 +153,12 @@ def write_marts(db: Any, work: Path, periods: list[str]) -> None:
                 f"copy (select * from {mart} where period = '{period}' order by all) "
                 f"to {quoted(work / period / f'{mart}.parquet')} (format parquet, compression zstd)"
             )
+
+
+def _own(mart: str) -> str:
+    """The figures of ``mart`` that belong to their period alone."""
+    others = COMPARISONS.get(mart)
+    return f"select * exclude ({', '.join(others)}) from {mart}" if others else f"from {mart}"
 
 
 def _prepare(

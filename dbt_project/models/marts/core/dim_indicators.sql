@@ -1,44 +1,57 @@
--- The registry plus one plan-completion indicator per operation measure that the city delivers, and one per part (inspected item,
--- question). An indicator of other records than cases is there only where something was counted for it.
-with operation_measures as (
+-- The registry, the definitions of the city's indicators.yaml, one plan-completion indicator per operation measure that the city
+-- delivers, and one per part (inspected item, question). Only the indicators of cases are there whatever the feeds bring; any
+-- other is there only where its denominator was counted.
+with registry as (
+    select
+        indicator, indicator_zh, indicator_en, numerator_measure, denominator_measure, time_filter, direction,
+        definition_zh, definition_en, standard, kind, nullif(needs_recorded, '') as needs_recorded, subject,
+        cast(null as date) as valid_from, cast(null as date) as valid_to
+    from {{ ref('indicators') }}
+    union all
+    select
+        indicator, indicator_zh, indicator_en, numerator_measure, denominator_measure, time_filter, direction,
+        definition_zh, definition_en, standard, kind, needs_recorded, 'stage' as subject, valid_from, valid_to
+    from {{ ref('stg_city_indicators') }}
+),
+
+counted as (
+    select distinct measure from {{ ref('kpi_counts') }}
+),
+
+operation_measures as (
     select distinct measure from {{ ref('int_operation_counts') }}
 ),
 
-record_registry as (
-    select * from {{ ref('indicators') }}
-    where time_filter in ('scored_on', 'rectify_due_at', 'answered_on', 'recorded_at')
-),
-
-record_measures as (
-    select distinct measure, part from {{ ref('int_record_counts') }}
-    union
-    select distinct measure, cast(null as string) as part from {{ ref('int_reported_counts') }}
+parts as (
+    select distinct measure, part from {{ ref('int_record_counts') }} where part is not null
 )
 
 select
-    indicator, indicator_zh, indicator_en, numerator_measure, denominator_measure, time_filter, direction,
-    definition_zh, definition_en, standard, kind, nullif(needs_recorded, '') as needs_recorded, false as needs_one_unit,
-    'case' as subject
-from {{ ref('indicators') }}
-where indicator not in (select indicator from record_registry)
+    r.indicator, r.indicator_zh, r.indicator_en, r.numerator_measure, r.denominator_measure, r.time_filter, r.direction,
+    r.definition_zh, r.definition_en, r.standard, r.kind, r.needs_recorded, false as needs_one_unit, r.subject,
+    r.valid_from, r.valid_to
+from registry as r
+left join counted as c on r.denominator_measure = c.measure
+where r.subject = 'case' or c.measure is not null
 union all
 select
-    i.indicator || coalesce('_' || m.part, '') as indicator, i.indicator_zh || coalesce('（' || m.part || '）', '') as indicator_zh,
-    i.indicator_en || coalesce(' (' || m.part || ')', '') as indicator_en,
-    i.numerator_measure || coalesce('_' || m.part, '') as numerator_measure,
-    i.denominator_measure || coalesce('_' || m.part, '') as denominator_measure,
-    i.time_filter, i.direction, i.definition_zh || coalesce('，仅限' || m.part, '') as definition_zh,
-    i.definition_en || coalesce(', ' || m.part || ' only', '') as definition_en, i.standard, i.kind,
-    nullif(i.needs_recorded, '') as needs_recorded, false as needs_one_unit, 'record' as subject
-from record_registry as i
-inner join record_measures as m on i.denominator_measure = m.measure
+    r.indicator || '_' || m.part as indicator, r.indicator_zh || '（' || m.part || '）' as indicator_zh,
+    r.indicator_en || ' (' || m.part || ')' as indicator_en,
+    r.numerator_measure || '_' || m.part as numerator_measure, r.denominator_measure || '_' || m.part as denominator_measure,
+    r.time_filter, r.direction, r.definition_zh || '，仅限' || m.part as definition_zh,
+    r.definition_en || ', ' || m.part || ' only' as definition_en, r.standard, r.kind, r.needs_recorded,
+    false as needs_one_unit, r.subject, r.valid_from, r.valid_to
+from registry as r
+inner join parts as m on r.denominator_measure = m.measure
+where r.subject = 'record'
 union all
 select
     'plan_completion_rate' as indicator, '计划完成率' as indicator_zh, 'Plan completion rate' as indicator_en,
     'actual' as numerator_measure, 'planned' as denominator_measure, 'operated_on' as time_filter, 'up' as direction,
     '完成量 ÷ 计划量；计量单位不同的作业不相加，此时为空' as definition_zh,
     'Actual ÷ planned; blank where the work is measured in unlike units, which are never added' as definition_en,
-    '' as standard, 'ratio' as kind, cast(null as string) as needs_recorded, true as needs_one_unit, 'operation' as subject
+    '' as standard, 'ratio' as kind, cast(null as string) as needs_recorded, true as needs_one_unit, 'operation' as subject,
+    cast(null as date) as valid_from, cast(null as date) as valid_to
 union all
 select
     'plan_completion_rate_' || measure as indicator, '计划完成率（' || measure || '）' as indicator_zh,
@@ -46,5 +59,6 @@ select
     'actual_' || measure as numerator_measure, 'planned_' || measure as denominator_measure,
     'operated_on' as time_filter, 'up' as direction,
     '完成量 ÷ 计划量，仅限' || measure as definition_zh, 'Actual ÷ planned, ' || measure || ' only' as definition_en,
-    '' as standard, 'ratio' as kind, cast(null as string) as needs_recorded, false as needs_one_unit, 'operation' as subject
+    '' as standard, 'ratio' as kind, cast(null as string) as needs_recorded, false as needs_one_unit, 'operation' as subject,
+    cast(null as date) as valid_from, cast(null as date) as valid_to
 from operation_measures

@@ -1,13 +1,31 @@
 -- Every rate with its numerator and denominator; a zero denominator is blank with a reason, never 0 % or 100 %.
 -- What an indicator is stands in dim_indicators; no indicator is named here.
-with grid as (
-    select p.period, u.unit_code, c.channel, i.indicator, i.numerator_measure, i.denominator_measure,
-        i.kind, i.time_filter, i.needs_recorded, i.needs_one_unit
-    from {{ ref('stg_periods') }} as p
-    cross join {{ ref('dim_units') }} as u
+-- A unit and channel that never has anything of a stage, or of a city's own indicator, has no row of it.
+with concerned as (
+    select distinct i.indicator, c.unit_code, c.channel
+    from {{ ref('dim_indicators') }} as i
+    inner join {{ ref('kpi_counts') }} as c on i.denominator_measure = c.measure
+    where i.subject = 'stage'
+),
+
+places as (
+    select i.indicator, u.unit_code, c.channel
+    from {{ ref('dim_units') }} as u
     cross join {{ ref('dim_indicators') }} as i
     cross join (values ('hotline'), ('grid'), ('all')) as c (channel)
-    where i.subject = 'case' or c.channel = 'all'
+    where i.subject = 'case' or (i.subject <> 'stage' and c.channel = 'all')
+    union all
+    select indicator, unit_code, channel from concerned
+),
+
+grid as (
+    select
+        p.period, l.unit_code, l.channel, i.indicator, i.numerator_measure, i.denominator_measure,
+        i.kind, i.time_filter, i.needs_recorded, i.needs_one_unit
+    from places as l
+    inner join {{ ref('dim_indicators') }} as i on l.indicator = i.indicator
+    inner join {{ ref('stg_periods') }} as p
+        on (i.valid_from is null or p.ends_on >= i.valid_from) and (i.valid_to is null or p.ends_on <= i.valid_to)
 ),
 
 mixed as (
@@ -21,7 +39,8 @@ joined as (
         g.period, g.unit_code, g.channel, g.indicator, g.kind,
         coalesce(n.value, 0) as numerator,
         coalesce(d.value, 0) as denominator,
-        g.needs_recorded is not null and coalesce(d.value, 0) > 0 and k.value is null as is_unrecorded,
+        -- what arrives already counted is recorded
+        g.needs_recorded is not null and coalesce(d.value, 0) > 0 and k.value is null and n.value is null as is_unrecorded,
         b.value is not null as is_calendar_provisional,
         g.needs_one_unit and m.unit_code is not null as is_mixed
     from grid as g

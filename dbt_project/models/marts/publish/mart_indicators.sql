@@ -1,9 +1,40 @@
+-- Every rate, beside that of the period before and of the same period a year before (differences in rate, not in per cent of it).
+-- The year to date adds up numerators and denominators of the periods of the same kind from the first of the year, each as of its
+-- own moment; weeks belong to their ISO year.
+with summed as (
+    select
+        k.*, p.period_type, p.previous_period, p.year_before_period,
+        cast(sum(k.numerator) over (
+            partition by k.unit_code, k.channel, k.indicator, p.period_type, substr(k.period, 1, 4)
+            order by k.period nulls last rows between unbounded preceding and current row
+        ) as decimal(18, 4)) as year_to_date_numerator,
+        cast(sum(k.denominator) over (
+            partition by k.unit_code, k.channel, k.indicator, p.period_type, substr(k.period, 1, 4)
+            order by k.period nulls last rows between unbounded preceding and current row
+        ) as decimal(18, 4)) as year_to_date_denominator,
+        count(*) filter (where k.reason_code = 'not_recorded') over (
+            partition by k.unit_code, k.channel, k.indicator, p.period_type, substr(k.period, 1, 4)
+            order by k.period nulls last rows between unbounded preceding and current row
+        ) as unrecorded_periods
+    from {{ ref('kpi_indicators') }} as k
+    inner join {{ ref('stg_periods') }} as p on k.period = p.period
+)
+
 select
-    k.period, p.period_type, u.unit_kind, k.unit_code, u.name_zh as unit_name, k.channel,
+    k.period, k.period_type, u.unit_kind, k.unit_code, u.name_zh as unit_name, k.channel,
     k.indicator, i.indicator_zh, i.indicator_en, i.direction,
     k.numerator, k.denominator, k.rate, k.sample_size, k.wilson_low, k.wilson_high, k.is_calendar_provisional,
-    k.reason_code, k.reason_zh, k.reason_en
-from {{ ref('kpi_indicators') }} as k
-inner join {{ ref('stg_periods') }} as p on k.period = p.period
+    k.reason_code, k.reason_zh, k.reason_en,
+    b.rate as previous_rate, cast(k.rate - b.rate as decimal(18, 6)) as previous_change,
+    y.rate as year_before_rate, cast(k.rate - y.rate as decimal(18, 6)) as year_before_change,
+    k.year_to_date_numerator, k.year_to_date_denominator,
+    case
+        when k.unrecorded_periods = 0 then {{ ratio('k.year_to_date_numerator', 'k.year_to_date_denominator', 6) }}
+    end as year_to_date_rate
+from summed as k
 inner join {{ ref('dim_units') }} as u on k.unit_code = u.unit_code
 inner join {{ ref('dim_indicators') }} as i on k.indicator = i.indicator
+left join {{ ref('kpi_indicators') }} as b
+    on k.previous_period = b.period and k.unit_code = b.unit_code and k.channel = b.channel and k.indicator = b.indicator
+left join {{ ref('kpi_indicators') }} as y
+    on k.year_before_period = y.period and k.unit_code = y.unit_code and k.channel = y.channel and k.indicator = y.indicator

@@ -5,4 +5,4 @@ select
     r.delivery_id, r.source_file, r.source_row
 from {{ ref('int_records') }} as r
 inner join {{ ref('dim_units') }} as u on r.unit_code = u.unit_code
-left join {{ ref('measures') }} as m on r.measure = m.measure
+left join {{ ref('dim_measures') }} as m on r.measure = m.measure

@@ -7,4 +7,4 @@ from {{ ref('int_reported_counts') }} as r
 inner join {{ ref('kpi_counts') }} as k
     on r.period = k.period and r.unit_code = k.unit_code and k.channel = 'all' and r.measure = k.measure
 inner join {{ ref('dim_units') }} as u on r.unit_code = u.unit_code
-left join {{ ref('measures') }} as m on r.measure = m.measure
+left join {{ ref('dim_measures') }} as m on r.measure = m.measure

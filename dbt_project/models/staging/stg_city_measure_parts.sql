@@ -1,0 +1,2 @@
+select measure, part
+from {{ run_input('city_measure_parts') }}
