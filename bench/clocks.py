@@ -36,7 +36,7 @@ create table stg_stage_limits as
     null::varchar as clock_start, date '2000-01-01' as valid_from, null::date as valid_to
   from (values ('0', 2, 'urgent_hour'), ('1', 7, 'natural_day'), ('2', 4, 'work_hour'), ('3', 30, 'work_hour'),
     ('4', 5, 'work_day')) as l (code, v, u);
-create table stg_cases as
+create table int_case_times as
   select n as case_key, 'grid' as channel, (n % 5)::varchar as category_code, 'd' as delivery_id, t as reported_at,
     t as accepted_at, t as registered_at, t as dispatched_at, t + to_seconds((n * 7919) % 900000) as handled_at,
     t + to_seconds(1000000) as closed_at, null::timestamp as due_at
@@ -46,20 +46,20 @@ create table stg_cases as
 create table stg_case_suspensions as
   select case_key, 'suspension' as kind, dispatched_at + interval 3 hour as started_at,
     dispatched_at + interval 40 hour as ended_at
-  from stg_cases where case_key % 50 = 0;
+  from int_case_times where case_key % 50 = 0;
 """
 MINUTES = """
 create table minutes as
 select c.case_key,
   {{ idiv(work_seconds_at('c.handled_at', 'b') ~ ' - ' ~ work_seconds_at('c.reported_at', 'a'), '60') }} as work_minutes
-from stg_cases as c
+from int_case_times as c
 inner join int_work_segments as a on {{ in_segment('c.reported_at', 'a') }}
 inner join int_work_segments as b on {{ in_segment('c.handled_at', 'b') }}
 """
 BASELINE = """
 create table baseline as
 select category_code, count(*) as n, max(handled_at - reported_at) as longest, count(distinct dispatched_at) as moments
-from stg_cases group by category_code
+from int_case_times group by category_code
 """
 
 

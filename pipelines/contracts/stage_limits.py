@@ -20,6 +20,8 @@ CONTRACT = Contract(
             "verify",
             "register",
             "dispatch",
+            "sign",
+            "contact",
             "handle",
             "reinspect",
             "close",
@@ -44,6 +46,7 @@ CONTRACT = Contract(
             "accepted_at",
             "registered_at",
             "dispatched_at",
+            "handled_at",
         ),  # blank: the moment that the feed declares
         date("valid_from", "生效日期", "Valid from", required=True),
         date("valid_to", "终止日期", "Valid to, inclusive"),

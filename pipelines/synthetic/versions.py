@@ -20,7 +20,7 @@ INTAKES = {
     "grid": (("patrol", 0.72), ("public", 0.16), ("video", 0.12)),
 }
 POSTS = {  # post → first letter and number of its codes
-    "collector_code": ("C", 120),
+    "collector_code": ("C", 24),
     "acceptor_code": ("A", 12),
     "shift_leader_code": ("L", 6),
     "dispatcher_code": ("P", 10),

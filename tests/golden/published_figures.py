@@ -120,7 +120,7 @@ def quanzhou(found: Figures) -> None:
     for number, row in rows(table):
         above = () if row["scope"] == "各部门合计" else ("各部门合计",)
         place = (found.unit(row["scope"], table, *above), row["month"])
-        found.add(place, due_to_handle=row["due_to_handle"], handled=row["handled"])
+        found.add(place, handle_due=row["due_to_handle"], handle_done=row["handled"])
         text = row["handling_rate_pct_published"]
         found.rates.append(Printed(table, number, "handling_rate_pct_published", place, "handling_rate", text))
 

@@ -187,7 +187,7 @@ def test_sums_of_units(warehouse: Warehouse) -> None:
     assert wrong == [("jiangmen_collector_tasks", "2024-07", "collected", 12120, 12102)]
     compared = {(table, period, measure) for table, period, measure, *_ in rows}
     assert {(p, m) for t, p, m in compared if t == "quanzhou_handling_totals"} == {
-        (period, measure) for period in ("2020-11", "2021-05", "2022-08") for measure in ("due_to_handle", "handled")
+        (period, measure) for period in ("2020-11", "2021-05", "2022-08") for measure in ("handle_due", "handle_done")
     }
     assert len([1 for t, *_ in rows if t == "yichun_12345_2023_05"]) == 3
     assert len([1 for t, *_ in rows if t == "jiangmen_collector_tasks"]) == 8 + 4

@@ -110,10 +110,10 @@ def deadlines(db: duckdb.DuckDBPyConnection, cases: list[Case]) -> list[tuple[da
     """Deadline and its provisional flag of each case: dispatched at, limit, unit, suspensions."""
     moment = pl.Datetime("us")
     frames = {
-        "stg_cases": pl.DataFrame(
-            [(n, "grid", str(n), "d", start, start, start, start, None, None) for n, (start, *_) in enumerate(cases)],
+        "int_case_times": pl.DataFrame(
+            [(n, "grid", str(n), "d", start, start, start, start, None, None, None) for n, (start, *_) in enumerate(cases)],
             schema={"case_key": pl.Int64, "channel": pl.String, "category_code": pl.String, "delivery_id": pl.String}
-            | {f"{x}_at": moment for x in ("reported", "accepted", "registered", "dispatched", "closed", "due")},
+            | {f"{x}_at": moment for x in ("reported", "accepted", "registered", "dispatched", "closed", "due", "handled")},
             orient="row",
         ),
         "stg_stage_limits": pl.DataFrame(

@@ -52,7 +52,9 @@ def reference(name: str) -> list[dict[str, str]]:
 UNITS = {row["unit_code"]: row for row in reference("units.csv")}
 WORKDAYS = {date.fromisoformat(row["date"]) for row in reference("calendar.csv") if row["is_workday"] == "true"}
 LIMITS = {
-    (row["channel"], row["category_code"]): (int(row["limit"]), row["limit_unit"]) for row in reference("limits.csv")
+    (row["channel"], row["category_code"]): (int(row["limit"]), row["limit_unit"])
+    for row in reference("limits.csv")
+    if row["stage"] == "handle"
 }
 
 

@@ -4,7 +4,7 @@ units as (
         u.unit_code, coalesce(u.name_$lang, u.name_zh) as unit_name, u.unit_kind,
         case u.unit_kind
             when 'district' then $t{区|Districts} when 'street' then $t{街道|Streets} when 'department' then $t{部门|Departments}
-            when 'squad' then $t{中队|Squads} when 'contractor' then $t{环卫企业|Contractors} when 'city' then $t{全市|City} else u.unit_kind
+            when 'squad' then $t{中队|Squads} when 'contractor' then $t{环卫企业|Contractors} when 'city' then $t{全市|City} when 'post' then $t{岗位|Posts} else u.unit_kind
         end as kind,
         case when u.unit_kind = 'district' then u.unit_code when p.unit_kind = 'district' then p.unit_code
             when g.unit_kind = 'district' then g.unit_code end as district_code

@@ -14,7 +14,7 @@ select
     cast(r.registered_at as date) as registered_on,
     cast(r.closed_at as date) as closed_on,
     cast(r.settled_at as date) as settled_on,
-    r.rework_count, r.is_evaluated, r.is_satisfied, r.exclusion_reason,
+    r.rework_count, r.return_count, r.extension_count, r.suspension_count, r.disposal_means, r.is_evaluated, r.is_satisfied, r.exclusion_reason,
     r.delivery_id, r.source_file, r.source_row
 from roles as r
 cross join (values ('responsible'), ('area')) as roles (role)

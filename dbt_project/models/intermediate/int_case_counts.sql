@@ -11,6 +11,15 @@ with settled as (
         count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.handled_at is null) as handling_time_unknown,
         sum(case when {{ is_due_to_close() }} then coalesce(c.rework_count, 0) else 0 end) as reworked,
         count(*) filter (where {{ is_due_to_close() }} and c.rework_count is not null) as rework_recorded,
+        sum(case when {{ is_due_to_close() }} then coalesce(c.extension_count, 0) else 0 end) as extended,
+        count(*) filter (where {{ is_due_to_close() }} and c.extension_count is not null) as extension_recorded,
+        sum(case when {{ is_due_to_close() }} then coalesce(c.return_count, 0) else 0 end) as returned,
+        count(*) filter (where {{ is_due_to_close() }} and c.return_count is not null) as return_recorded,
+        sum(case when {{ is_due_to_close() }} then coalesce(c.suspension_count, 0) else 0 end) as suspensions,
+        count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.disposal_means is not null) as means_recorded,
+        count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.disposal_means = 'service') as by_service,
+        count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.disposal_means = 'management') as by_management,
+        count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.disposal_means = 'enforcement') as by_enforcement,
         count(*) filter (where {{ is_settled() }} and {{ is_suspended() }}) as suspended
     from {{ ref('int_case_charges') }} as c
     inner join {{ ref('stg_period_days') }} as d on c.settled_on = d.day_on
@@ -27,7 +36,8 @@ reported as (
         count(*) filter (where c.exclusion_reason is null and c.due_at is null) as no_deadline,
         count(*) filter (where c.exclusion_reason = 'duplicate') as duplicates,
         count(*) filter (where c.exclusion_reason in ('cancelled', 'invalid')) as excluded,
-        count(*) filter (where c.exclusion_reason = 'appeal') as appealed
+        count(*) filter (where c.exclusion_reason = 'appeal') as appealed,
+        count(*) filter (where c.exclusion_reason = 'impossible_order') as impossible_order
     from {{ ref('int_case_charges') }} as c
     inner join {{ ref('stg_period_days') }} as d on c.reported_on = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
@@ -57,8 +67,8 @@ answered as (
 )
 {% set keys = 'period, role, responsible_code, area_unit_code, channel' %}
 {% for family, measures in [
-    ('settled', ['due_to_close', 'closed', 'closed_on_time', 'closed_overdue', 'calendar_provisional', 'overdue_open', 'handling_time_unknown', 'reworked', 'rework_recorded', 'suspended']),
-    ('reported', ['reported', 'no_deadline', 'duplicates', 'excluded', 'appealed']),
+    ('settled', ['due_to_close', 'closed', 'closed_on_time', 'closed_overdue', 'calendar_provisional', 'overdue_open', 'handling_time_unknown', 'reworked', 'rework_recorded', 'extended', 'extension_recorded', 'returned', 'return_recorded', 'suspensions', 'means_recorded', 'by_service', 'by_management', 'by_enforcement', 'suspended']),
+    ('reported', ['reported', 'no_deadline', 'duplicates', 'excluded', 'impossible_order', 'appealed']),
     ('registered', ['registered']),
     ('answered', ['evaluated', 'satisfied']),
 ] %}

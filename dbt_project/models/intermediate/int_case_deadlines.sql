@@ -1,13 +1,13 @@
--- Deadlines counted from the category's limit, for every case under one, whether or not its source gives a deadline too.
+-- Deadlines counted from the category's limits, for every case and stage under one, whether or not its source gives a deadline too.
 -- Three clocks: urgent hours and natural days run round the clock; work hours run inside working intervals;
 -- N work days end at the close of the last interval of the Nth working day after the start. Suspensions stop each of them.
 with targets as (
     select
-        l.case_key, l.limit_unit, l.clock_started_at, l.start_unofficial, l.start_position,
+        l.case_key, l.stage, l.is_case_deadline, l.limit_unit, l.clock_started_at, l.start_unofficial, l.start_position,
         l.start_position + l.allowed + coalesce(p.stood_still, 0) as target,
         coalesce(p.stood_still, 0) > 0 as is_moved_by_suspension
     from {{ ref('int_case_limits') }} as l
-    left join {{ ref('int_case_pauses') }} as p on l.case_key = p.case_key
+    left join {{ ref('int_case_pauses') }} as p on l.case_key = p.case_key and l.stage = p.stage
 ),
 
 -- the close of the working day with that number
@@ -17,7 +17,7 @@ day_closings as (
 
 found as (
     select
-        t.case_key, t.clock_started_at, t.limit_unit, t.is_moved_by_suspension, t.start_unofficial,
+        t.case_key, t.stage, t.is_case_deadline, t.clock_started_at, t.limit_unit, t.is_moved_by_suspension, t.start_unofficial,
         case t.limit_unit
             when 'work_day' then d.closes_at
             when 'work_hour' then case
@@ -37,7 +37,7 @@ found as (
 )
 
 select
-    f.case_key, f.clock_started_at, f.due_at, f.limit_unit, f.is_moved_by_suspension,
+    f.case_key, f.stage, f.is_case_deadline, f.clock_started_at, f.due_at, f.limit_unit, f.is_moved_by_suspension,
     -- counted over a day of which no official calendar speaks
     f.limit_unit in ('work_day', 'work_hour') and e.unofficial_number > f.start_unofficial - case when s.is_official then 0 else 1 end
         as is_calendar_provisional

@@ -1,6 +1,6 @@
--- Where a charge counts: its unit, its area, and each ancestor of either, once.
+-- Where a charge counts: its unit, its area, and each ancestor of either, once. What is counted for its holder alone stays there.
 with pairs as (
-    select distinct responsible_code, area_unit_code from {{ ref('int_case_charges') }}
+    select distinct responsible_code, area_unit_code from {{ ref('int_counts') }}
 ),
 
 by_unit as (
@@ -16,6 +16,9 @@ by_area as (
 )
 
 select 'responsible' as role, responsible_code, area_unit_code, counted_unit_code from by_unit
+union all
+select 'holder' as role, responsible_code, area_unit_code, counted_unit_code from by_unit
+where responsible_code = counted_unit_code
 union all
 select 'area' as role, a.responsible_code, a.area_unit_code, a.counted_unit_code
 from by_area as a

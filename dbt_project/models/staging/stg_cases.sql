@@ -33,9 +33,10 @@ ranked as (
 )
 
 select
-    case_key, case_id, source_system, channel, category_code, subcategory_code, area_code, unit_code,
-    reported_at, accepted_at, registered_at, dispatched_at, due_at, handled_at, closed_at, cancelled_at,
-    rework_count, is_valid, duplicate_of, satisfaction,
+    case_key, case_id, source_system, channel, intake, category_code, subcategory_code, area_code, unit_code,
+    reported_at, accepted_at, registered_at, dispatched_at, due_at, contacted_at, handled_at, verified_at, closed_at, cancelled_at,
+    rework_count, return_count, extension_count, is_valid, is_proactive, is_missed_report, disposal_means,
+    collector_code, acceptor_code, shift_leader_code, dispatcher_code, duplicate_of, satisfaction, is_resolved,
     delivery_id, source_file, source_row, version_at
 from ranked
 where version_rank = 1 and not coalesce(is_deleted, false)

@@ -1,6 +1,6 @@
 -- The registry, the definitions of the city's indicators.yaml, one plan-completion indicator per operation measure that the city
 -- delivers, and one per part (inspected item, question). Only the indicators of cases are there whatever the feeds bring; any
--- other is there only where its denominator was counted.
+-- other is there only where its denominator was counted and what it needs to be recorded is.
 with registry as (
     select
         indicator, indicator_zh, indicator_en, numerator_measure, denominator_measure, time_filter, direction,
@@ -31,8 +31,10 @@ select
     r.definition_zh, r.definition_en, r.standard, r.kind, r.needs_recorded, false as needs_one_unit, r.subject,
     r.valid_from, r.valid_to
 from registry as r
-left join counted as c on r.denominator_measure = c.measure
-where r.subject = 'case' or c.measure is not null
+left join counted as d on r.denominator_measure = d.measure
+left join counted as n on r.numerator_measure = n.measure
+left join counted as k on r.needs_recorded = k.measure
+where r.subject = 'case' or (d.measure is not null and (r.needs_recorded is null or n.measure is not null or k.measure is not null))
 union all
 select
     r.indicator || '_' || m.part as indicator, r.indicator_zh || '（' || m.part || '）' as indicator_zh,

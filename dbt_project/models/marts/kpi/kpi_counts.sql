@@ -2,7 +2,7 @@
 -- stands only where nothing was counted for its unit, period and measure: the two are never added.
 with by_channel as (
     select c.period, r.counted_unit_code as unit_code, c.channel, c.measure, cast(sum(c.value) as bigint) as value
-    from {{ ref('int_case_counts') }} as c
+    from {{ ref('int_counts') }} as c
     inner join {{ ref('int_unit_rollup') }} as r
         on
             c.role = r.role

@@ -1,11 +1,20 @@
 -- Every rate with its numerator and denominator; a zero denominator is blank with a reason, never 0 % or 100 %.
 -- What an indicator is stands in dim_indicators; no indicator is named here.
--- A unit and channel that never has anything of a stage, or of a city's own indicator, has no row of it.
-with concerned as (
+with of_posts as (
+    select distinct c.measure
+    from {{ ref('kpi_counts') }} as c
+    inner join {{ ref('dim_units') }} as u on c.unit_code = u.unit_code
+    where u.unit_kind = 'post'
+),
+
+-- A unit and channel that never has anything of a stage, or of a city's own indicator, has no row of it; a post has rows of what posts do.
+concerned as (
     select distinct i.indicator, c.unit_code, c.channel
     from {{ ref('dim_indicators') }} as i
     inner join {{ ref('kpi_counts') }} as c on i.denominator_measure = c.measure
-    where i.subject = 'stage'
+    inner join {{ ref('dim_units') }} as u on c.unit_code = u.unit_code
+    left join of_posts as o on i.numerator_measure = o.measure
+    where i.subject = 'stage' and (u.unit_kind is null or u.unit_kind <> 'post' or o.measure is not null)
 ),
 
 places as (
@@ -13,7 +22,9 @@ places as (
     from {{ ref('dim_units') }} as u
     cross join {{ ref('dim_indicators') }} as i
     cross join (values ('hotline'), ('grid'), ('all')) as c (channel)
-    where i.subject = 'case' or (i.subject <> 'stage' and c.channel = 'all')
+    where
+        coalesce(u.unit_kind, '') <> 'post'
+        and (i.subject = 'case' or (i.subject <> 'stage' and c.channel = 'all'))
     union all
     select indicator, unit_code, channel from concerned
 ),

@@ -1,0 +1,89 @@
+{# What each stage adds to the counts: by the day it fell due, by the day it ended, by the day of the report. #}
+{% set keys = 'period, role, responsible_code, area_unit_code, channel, stage' %}
+-- Counts of stages before they climb the tree of units. The last turn counts for the unit or post that held it, for the area and for
+-- whoever is above either; a turn before it counts for its own holder alone, so that above a case is there once. Whoever passes a case on inside its deadline is not due; after it, overdue.
+with charged as (
+    select
+        s.*, case when s.is_last_turn then roles.role else 'holder' end as role,
+        case roles.role when 'area' then coalesce(s.holder_code, '') else s.holder_code end as responsible_code,
+        cast(s.settled_at as date) as settled_on, cast(coalesce(s.done_at, s.passed_on_at) as date) as ended_on,
+        cast(s.reported_at as date) as reported_on, cast(s.started_at as date) as started_on
+    from {{ ref('int_case_stages') }} as s
+    cross join (values ('responsible'), ('area')) as roles (role)
+    where (roles.role = 'responsible' and s.holder_code is not null) or (roles.role = 'area' and s.is_last_turn)
+),
+
+settled as (
+    select
+        p.period, c.role, c.responsible_code, c.area_unit_code, c.channel, c.stage,
+        count(*) as due,
+        count(*) filter (where c.done_at <= p.as_of) as done,
+        count(*) filter (where c.done_at <= p.as_of and c.done_at <= c.due_at) as on_time,
+        count(*) filter (where c.done_at <= p.as_of and c.done_at > c.due_at) as overdue_done,
+        count(*) filter (where not coalesce(c.done_at <= p.as_of, false)) as overdue_open
+    from charged as c
+    inner join {{ ref('stg_period_days') }} as d on c.settled_on = d.day_on
+    inner join {{ ref('stg_periods') }} as p on d.period = p.period
+    left join {{ ref('int_case_suspended') }} as s on c.case_key = s.case_key and p.period = s.period
+    where
+        (c.done_at <= p.as_of or c.due_at < p.as_of)
+        and (s.case_key is null or coalesce(c.done_at <= p.as_of, false))
+    group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel, c.stage
+),
+
+ended as (
+    select
+        p.period, c.role, c.responsible_code, c.area_unit_code, c.channel, c.stage,
+        count(*) as ended,
+        cast(sum(c.held_minutes) as bigint) as held_minutes,
+        cast(sum(c.held_work_minutes) as bigint) as held_work_minutes
+    from charged as c
+    inner join {{ ref('stg_period_days') }} as d on c.ended_on = d.day_on
+    inner join {{ ref('stg_periods') }} as p on d.period = p.period
+    where not c.is_missing and not c.is_impossible and coalesce(c.done_at, c.passed_on_at) <= p.as_of
+    group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel, c.stage
+),
+
+faults as (
+    select
+        p.period, c.role, c.responsible_code, c.area_unit_code, c.channel, c.stage,
+        count(*) filter (where c.is_impossible) as impossible,
+        count(*) filter (where c.is_missing) as missing
+    from charged as c
+    inner join {{ ref('stg_period_days') }} as d on c.reported_on = d.day_on
+    inner join {{ ref('stg_periods') }} as p on d.period = p.period
+    where (c.is_impossible or c.is_missing) and c.reported_at <= p.as_of
+    group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel, c.stage
+),
+
+tasks as (
+    select
+        p.period, c.role, c.responsible_code, c.area_unit_code, c.channel,
+        count(*) as tasks,
+        count(*) filter (where c.passed_on_at <= p.as_of) as tasks_returned
+    from charged as c
+    inner join {{ ref('stg_period_days') }} as d on c.started_on = d.day_on
+    inner join {{ ref('stg_periods') }} as p on d.period = p.period
+    where c.stage = 'handle' and c.is_task and c.started_at <= p.as_of
+    group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
+),
+
+long as (
+    {% for family, measures in [('settled', ['due', 'done', 'on_time', 'overdue_done', 'overdue_open']), ('ended', ['ended', 'held_minutes', 'held_work_minutes']), ('faults', ['impossible', 'missing'])] %}
+    {% for measure in measures %}
+    select {{ keys }}, '{{ measure }}' as measure, cast({{ measure }} as bigint) as value from {{ family }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select period, role, responsible_code, area_unit_code, channel, stage || '_' || measure as measure, value
+from long
+where value > 0
+union all
+select period, role, responsible_code, area_unit_code, channel, 'tasks' as measure, cast(tasks as bigint) as value from tasks
+union all
+select period, role, responsible_code, area_unit_code, channel, 'tasks_returned' as measure, cast(tasks_returned as bigint) as value
+from tasks
+where tasks_returned > 0

@@ -1,0 +1,25 @@
+-- What the life of the cases leaves open: stages out of order or missing, cases closed before they were reported, events of no known
+-- type. None of them is in a figure of its stage.
+select
+    coalesce(source, '') as source, channel, stage, 'impossible_order' as problem,
+    cast(count(*) filter (where is_impossible) as bigint) as case_count, cast(count(*) as bigint) as of_count
+from {{ ref('int_case_stages') }}
+group by coalesce(source, ''), channel, stage
+union all
+select
+    coalesce(source, '') as source, channel, stage, 'stage_missing' as problem,
+    cast(count(*) filter (where is_missing) as bigint) as case_count, cast(count(*) as bigint) as of_count
+from {{ ref('int_case_stages') }}
+group by coalesce(source, ''), channel, stage
+union all
+select
+    coalesce(source, '') as source, channel, 'close' as stage, 'closed_before_reported' as problem,
+    cast(count(*) filter (where exclusion_reason = 'impossible_order') as bigint) as case_count, cast(count(*) as bigint) as of_count
+from {{ ref('int_cases') }}
+group by coalesce(source, ''), channel
+union all
+select
+    c.source_system as source, c.channel, 'log' as stage, 'unknown_event_type' as problem,
+    cast(count(*) filter (where c.unknown_events > 0) as bigint) as case_count, cast(count(*) as bigint) as of_count
+from {{ ref('int_case_times') }} as c
+group by c.source_system, c.channel
