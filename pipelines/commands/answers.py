@@ -18,6 +18,7 @@ from pipelines.commands.common import (
     people,
     print_json,
 )
+from pipelines.errors import UsageError
 from pipelines.settings import CityHome, city_home
 
 
@@ -27,13 +28,24 @@ def indicators(
     period: PeriodOption,
     unit: Annotated[str | None, typer.Option("--unit")] = None,
     indicator: Annotated[str | None, typer.Option("--indicator")] = None,
+    listed: Annotated[
+        bool, typer.Option("--explain", help="List the cases or records behind one --indicator of one --unit.")
+    ] = False,
+    channel: Annotated[str, typer.Option("--channel", help="hotline, grid or all, with --explain.")] = "all",
+    page: Annotated[int, typer.Option("--page", min=1, help="Which page of the list.")] = 1,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows on a page.")] = 50,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Indicators with numerator, denominator and rate, from the current release."""
+    """Indicators with numerator, denominator and rate, and the periods before, from the current release."""
     from pipelines.answers.documents import indicator_document  # noqa: PLC0415
 
     name, folders = home_of(city, home)
+    if listed:
+        if unit is None or indicator is None:
+            raise UsageError("--explain lists what stands behind one figure", "add --unit U --indicator I")
+        _show_proofs(folders, name, (period, unit, indicator, channel), page, limit, as_json=as_json)
+        return
     document = indicator_document(folders, name, period, unit, indicator)
     if as_json:
         print_json(document)
@@ -59,6 +71,39 @@ def indicators(
     elif document["rows"]:
         reasons = ", ".join(sorted({r["reason"] for r in document["rows"] if r["reason"]}))
         people.print(f"every indicator of {period} is blank ({reasons}); --unit U lists those of a unit")
+
+
+def _show_proofs(
+    folders: CityHome, city: str, figure: tuple[str, str, str, str], page: int, most: int, *, as_json: bool
+) -> None:
+    """Numerator and denominator of ``figure`` (period, unit, indicator, channel), a page of rows of each."""
+    from pipelines.answers.proofs import proof_document  # noqa: PLC0415
+
+    document = proof_document(folders, city, *figure, page=page, most=most)
+    if as_json:
+        print_json(document)
+        return
+    people.print(f"{document['definition_zh']}  {document['definition_en']}")
+    for side in ("numerator", "denominator"):
+        found = document[side]
+        last = -(-found["count"] // most)
+        title = (
+            f"{document['unit_name']} {figure[0]} {document['indicator']}, {side}: {found['measure']} = "
+            f"{found['value']} in {found['count']} rows, page {page} of {last}"
+        )
+        table = Table("case / record", "unit", "area", "due / day", "closed", "adds", "file", "row", title=title)
+        for row in found["rows"]:
+            table.add_row(
+                row.get("case_id") or row.get("record_key"),
+                row["unit_code"],
+                row.get("area_code") or "",
+                row.get("due_at") or row.get("occurred_on") or "",
+                row.get("closed_at") or "",
+                str(row["value"]),
+                row["source_file"],
+                str(row["source_row"]),
+            )
+        out.print(table)
 
 
 def _percent(rate: float | None) -> str:

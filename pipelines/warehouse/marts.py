@@ -11,6 +11,8 @@ PERIOD_MARTS = (
     "mart_consequences",
     "mart_settlements",
     "mart_case_proofs",
+    "mart_turn_proofs",
+    "mart_variant_proofs",
     "mart_operation_proofs",
     "mart_record_proofs",
     "mart_reported_counts",

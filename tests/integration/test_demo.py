@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from pipelines.answers.explain import explain_document
+from pipelines.answers.proofs import proof_document
 from pipelines.city import load_city
 from pipelines.ingest.ledger import read_ledger
 from pipelines.scoring import load_schemes
@@ -275,6 +276,33 @@ def test_changes_and_next_grades_follow_from_the_released_scores(small_city: Sma
                     told += line["other"] == 0
             assert sum(Decimal(str(line["change"])) for line in change["lines"]) == Decimal(str(change["change"]))
     assert told > 20
+
+
+def test_the_rows_listed_behind_an_indicator_add_up_to_it(small_city: SmallCity) -> None:
+    """For each indicator a figure of some unit: as many rows as numerator and denominator say, on pages that join."""
+    figures = read_release(
+        small_city.folders,
+        "select distinct on (indicator) period, unit_code, indicator, channel from mart_indicators "
+        "where denominator > 0 and reason_code is null and period = '2026-10' "
+        "order by indicator, md5(unit_code || channel)",
+    ).rows()
+    assert len(figures) > 24
+    for period, unit, indicator, channel in figures:
+        document = proof_document(small_city.folders, "demo", period, unit, indicator, channel, most=3)
+        for side in ("numerator", "denominator"):
+            found = document[side]
+            assert found["sum"] == found["value"], (unit, indicator, channel, side)
+            assert len(found["rows"]) == min(found["count"], 3)
+    shared = ("--city", small_city.folder, "--home", small_city.home, "--period", "2026-10", "--unit", "city")
+    listed = ("--indicator", "closure_rate", "--explain", "--limit", "100", "--json")
+    pages = [
+        json.loads(cityeval("indicators", *shared, *listed, "--page", str(page)).stdout)["denominator"]
+        for page in (1, 2, 3)
+    ]
+    cases = [row["case_id"] for page in pages for row in page["rows"]]
+    assert len(cases) == len(set(cases)) == pages[0]["count"] == pages[0]["value"]
+    refused = cityeval("indicators", *shared, "--indicator", "closing_rate", "--explain", expect=2)
+    assert "there is no indicator 'closing_rate'" in refused.stderr.replace("\n", " ")
 
 
 @pytest.mark.parametrize(
