@@ -57,6 +57,8 @@ class CitySettings(Strict):
     bounds: Bounds | None = None  # coordinates outside of it are rejected
     calendar: str = "default"  # calendar_code of work_intervals.csv
     public_holidays: Literal["cn"] | None = None  # fills the days that calendar.csv lacks
+    # indicator → why it is the same for all units and months; any other such share fails the audit
+    constant_rates: dict[str, str] = Field(default_factory=dict)
     source: str = ""  # where real data comes from and under which licence
     licence: str = ""
 

@@ -84,6 +84,11 @@ def write_inputs(city: City, schemes: list[Scheme], moment: Moment, lake: Path, 
         "late_adjustments": late_adjustments(city, schemes, lake),
         **rule_tables(schemes),
         **indicator_tables(city.indicators),
+        "constant_rates": pl.DataFrame(
+            list(city.settings.constant_rates.items()),
+            schema={"indicator": pl.String, "reason": pl.String},
+            orient="row",
+        ),
     }
     digest = hashlib.sha256()
     for name in sorted(tables):

@@ -111,9 +111,15 @@ def deadlines(db: duckdb.DuckDBPyConnection, cases: list[Case]) -> list[tuple[da
     moment = pl.Datetime("us")
     frames = {
         "int_case_times": pl.DataFrame(
-            [(n, "grid", str(n), "d", start, start, start, start, None, None, None) for n, (start, *_) in enumerate(cases)],
+            [
+                (n, "grid", str(n), "d", start, start, start, start, None, None, None)
+                for n, (start, *_) in enumerate(cases)
+            ],
             schema={"case_key": pl.Int64, "channel": pl.String, "category_code": pl.String, "delivery_id": pl.String}
-            | {f"{x}_at": moment for x in ("reported", "accepted", "registered", "dispatched", "closed", "due", "handled")},
+            | {
+                f"{x}_at": moment
+                for x in ("reported", "accepted", "registered", "dispatched", "closed", "due", "handled")
+            },
             orient="row",
         ),
         "stg_stage_limits": pl.DataFrame(

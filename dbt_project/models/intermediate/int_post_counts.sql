@@ -1,6 +1,7 @@
 {% set measures = {
     'received': ['reported_at', 'collector_code', "c.exclusion_reason is null or c.exclusion_reason <> 'duplicate'"],
     'valid_received': ['reported_at', 'collector_code', "c.exclusion_reason is null or c.exclusion_reason not in ('duplicate', 'invalid')"],
+    'validity_recorded': ['reported_at', 'collector_code', "c.is_valid is not null and (c.exclusion_reason is null or c.exclusion_reason <> 'duplicate')"],
     'missed_reports': ['reported_at', 'collector_code', "c.is_missed_report and c.exclusion_reason is null"],
     'missed_recorded': ['reported_at', 'collector_code', "c.is_missed_report is not null and c.exclusion_reason is null"],
     'accepted': ['accepted_at', 'acceptor_code', "c.exclusion_reason is null or c.exclusion_reason <> 'duplicate'"],

@@ -1,0 +1,2 @@
+select indicator, reason
+from {{ run_input('constant_rates') }}
