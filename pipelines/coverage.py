@@ -1,4 +1,4 @@
-"""docs/standard-coverage.md from the registries: `python -m pipelines.coverage` rewrites it."""
+"""docs/standard-coverage.md from the registries: `python -m pipelines.coverage` makes it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pipelines.settings import REPO
 PAGE = REPO / "docs" / "standard-coverage.md"
 HEAD = """# Coverage of the standards · 标准覆盖情况
 
-Made from `standard_clauses.csv` and `indicators.csv` of `dbt_project/seeds`; rewritten by
-`python -m pipelines.coverage`. The model `dim_standard_clauses` is the same table in the warehouse. The full text of GB/T 30428.4 is sold; what it asks
-is taken from products and bulletins that follow it. GB/T 30428.4 全文未公开，条目依据实现该标准的系统和各地通报整理。
+Made from `standard_clauses.csv` and `indicators.csv` of `dbt_project/seeds`; `python -m pipelines.coverage` makes it.
+The model `dim_standard_clauses` is the same table in the warehouse. The full text of GB/T 30428.4 is sold; what it
+asks is taken from products and bulletins that follow it. GB/T 30428.4 全文未公开，条目依据实现该标准的系统和通报整理。
 
-A code is an indicator or a measure (a count without a denominator). A city's `indicators.yaml` may add definitions of
-its own.
+A code is an indicator or a measure (a count without a denominator). A city's `indicators.yaml` may add definitions.
 """
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pipelines.city import load_city
 from pipelines.errors import UsageError
+from pipelines.settings import REPO
 from pipelines.warehouse.indicator_inputs import indicator_tables
 from tests.unit.conftest import TinyCity
 
@@ -83,3 +85,11 @@ def test_a_variant_becomes_measures_of_its_own(folder: Path) -> None:
 
 def test_a_city_without_the_file_has_no_definitions_of_its_own(folder: Path) -> None:
     assert all(table.is_empty() for table in indicator_tables(load_city(str(folder)).indicators).values())
+
+
+def test_the_example_of_the_guide_is_accepted(folder: Path) -> None:
+    guide = (REPO / "docs" / "guide" / "indicators.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", guide, re.M | re.S)
+    (folder / "indicators.yaml").write_text(example, encoding="utf-8")
+    found = load_city(str(folder)).indicators
+    assert (len(found.indicators), len(found.measures)) == (2, 2)
