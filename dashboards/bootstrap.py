@@ -74,13 +74,16 @@ def _assets(db: Any, manager: Any, force: bool) -> int:
     if not force and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         say("pages unchanged")
         return 0
-    touched = [] if force else changed_by_hand(db)
+    # An import that was killed has overwritten some of what it remembers: those differences are nobody's work.
+    unfinished = HOME / "import.unfinished"
+    touched = [] if force or unfinished.exists() else changed_by_hand(db)
     if touched:
         say("changed by hand and kept; nothing was imported: " + "; ".join(touched))
         say("`cityeval dashboards export` brings the changes into the files, `bootstrap --force` overwrites them")
         return 1
     from superset.commands.importers.v1.assets import ImportAssetsCommand  # noqa: PLC0415
 
+    unfinished.touch()
     ImportAssetsCommand(contents).run()
     scoped = {
         city.name: [
@@ -94,6 +97,7 @@ def _assets(db: Any, manager: Any, force: bool) -> int:
     if unknown:
         say("permissions this Superset does not know: " + "; ".join(unknown))
     remember(db)
+    unfinished.unlink()
     stamp.write_text(digest, encoding="utf-8")
     say(f"imported {sum(name.startswith('charts/') for name in contents)} charts of {len(shown)} cities")
     return 0

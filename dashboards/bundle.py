@@ -13,6 +13,7 @@ from dashboards.pages import CSS, Layout, select_filter
 from dashboards.places import City
 
 NAMESPACE = uuid.UUID("0d2b5d0a-7c1e-5b0e-9b7a-51f4c1e5a1ce")
+REFRESH_SECONDS = 60  # an open page, on a wall or a desk, asks again this often
 EDITS = ASSETS / "edits"  # what `cityeval dashboards export` brought back: parameters that differ from the description
 
 
@@ -23,12 +24,13 @@ def identity(kind: str, city: str, key: str = "") -> str:
 def pages(city: City) -> list[dict[str, Any]]:
     """The pages that this city has the data for, in order."""
     there_is = what_there_is(city)
+    badge = yaml.safe_load((ASSETS / "badge.yaml").read_text(encoding="utf-8"))
     found = []
     for file in sorted((ASSETS / "pages").glob("*.yaml")):
         page = yaml.safe_load(file.read_text(encoding="utf-8"))
         if page.get("needs") and page["needs"] not in there_is:
             continue
-        rows = [[c for c in row if c.get("needs", "") in ({""} | there_is)] for row in page["rows"]]
+        rows = [[badge], *([c for c in row if c.get("needs", "") in ({""} | there_is)] for row in page["rows"])]
         found.append({**page, "rows": [row for row in rows if row]})
     return found
 
@@ -88,7 +90,7 @@ def _dashboard(city: City) -> dict[str, dict[str, Any]]:
             "color_scheme": PALETTE,
             "chart_configuration": {},
             "global_chart_configuration": {"scope": {"rootPath": ["ROOT_ID"], "excluded": []}},
-            "refresh_frequency": 0,
+            "refresh_frequency": REFRESH_SECONDS,
             "default_filters": "{}",
             "expanded_slices": {},
             "label_colors": {},
@@ -99,9 +101,10 @@ def _dashboard(city: City) -> dict[str, dict[str, Any]]:
 
 
 def _chart(spec: dict[str, Any], city: City) -> dict[str, Any]:
-    texts = {name: city.label(spec[name]) for name in ("title", "subtitle") if name in spec}
-    if "metric" in spec:
-        texts["metric"] = metric_name(spec["metric"])
+    texts: dict[str, Any] = {name: city.label(spec[name]) for name in ("title", "subtitle") if name in spec}
+    for key in {"metric", "first", "metrics"} & set(spec):
+        given = spec[key]
+        texts[key] = metric_name(given) if isinstance(given, str) else [metric_name(name) for name in given]
     viz, params, query = chart(spec["kind"], {**spec, **texts})
     edited = EDITS / city.name / f"{spec['chart']}.yaml"
     if edited.exists():

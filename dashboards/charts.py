@@ -16,7 +16,10 @@ PERCENT = (
 )
 FORMATS = dict.fromkeys(PERCENT, ".1%") | {"change": "+.1f"}
 FORMATS |= {"score": ".2f", "points": ".2f", "points_lost": ".2f", "full_marks": ".0f", "rank": "d"}
-FORMATS |= {"planned": ",.1f", "actual": ",.1f"}
+FORMATS |= {"planned": ",.1f", "actual": ",.1f", "yuan": ",.2f", "base_yuan": ",.2f", "deducted_yuan": ",.2f"}
+FORMATS |= {"share": ".1%", "rectified_rate": ".1%", "points_deducted": ",.1f"}
+FORMATS |= {"first_score": ".2f", "last_score": ".2f"}
+RIGHT = ("score", "rate", "completion", "num_of_den", "rank_label", "wilson", "on_time_interval", "on_time_of_due")
 
 
 def chart(kind: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -56,9 +59,10 @@ def _figure(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
 
 def _table(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
     columns, order = spec["columns"], [(name, ascending) for name, ascending in spec.get("order", [])]
-    config: dict[str, Any] = {name: {"d3NumberFormat": FORMATS[name]} for name in columns if name in FORMATS}
+    bare = {name: name.removeprefix("m_") for name in columns}
+    config: dict[str, Any] = {n: {"d3NumberFormat": FORMATS[b]} for n, b in bare.items() if b in FORMATS}
     for name in columns:
-        if name in ("score", "rate", "completion", "num_of_den", "rank_label"):
+        if bare[name] in RIGHT:
             config.setdefault(name, {})["horizontalAlign"] = "right"
     params = {
         "query_mode": "raw",
@@ -73,7 +77,11 @@ def _table(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
         "allow_render_html": False,
         "column_config": {
             **config,
-            **{n: {**config.get(n, {}), "showCellBars": n in spec.get("bars", ())} for n in columns if n in FORMATS},
+            **{
+                n: {**config.get(n, {}), "showCellBars": n in spec.get("bars", ())}
+                for n in columns
+                if bare[n] in FORMATS
+            },
         },
         "conditional_formatting": [
             {"colorScheme": ACT, "column": column, "operator": operator, "targetValue": value}
@@ -81,6 +89,15 @@ def _table(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
         ],
     }
     return "table", params, {"columns": columns, "metrics": None, "orderby": order}
+
+
+def _summary(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """A table of one row per value of ``by``: figures are metrics of the dataset, ``first`` the metric that orders."""
+    viz, params, _ = _table({**spec, "columns": [*spec["by"], *spec["metrics"]]})
+    order = [[spec["first"], True]]
+    params |= {"query_mode": "aggregate", "groupby": spec["by"], "metrics": spec["metrics"], "all_columns": []}
+    params |= {"timeseries_limit_metric": spec["first"], "order_desc": False, "order_by_cols": []}
+    return viz, params, {"columns": spec["by"], "metrics": spec["metrics"], "orderby": order}
 
 
 def _series(viz: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -109,8 +126,8 @@ def _series(viz: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[s
         "x_axis_time_format": "%Y-%m",
         "tooltipTimeFormat": "%Y-%m",
         "xAxisLabelRotation": 0,
-        "truncateYAxis": "range" in spec,
-        "y_axis_bounds": spec.get("range", [None, None]),
+        "truncateYAxis": bool(spec.get("near")),
+        "y_axis_bounds": [None, None],
         "order_desc": True,
         "truncate_metric": True,
         "stack": spec.get("stack"),
@@ -207,4 +224,12 @@ def _not_null(column: str) -> dict[str, Any]:
     return {"col": column, "op": "IS NOT NULL", "val": ""}
 
 
-_KINDS = {"figure": _figure, "table": _table, "lines": _lines, "bars": _bars, "heat": _heat, "map": _map}
+_KINDS = {
+    "figure": _figure,
+    "table": _table,
+    "summary": _summary,
+    "lines": _lines,
+    "bars": _bars,
+    "heat": _heat,
+    "map": _map,
+}

@@ -14,6 +14,11 @@ CORRECTED = {
     "Show %s entries": "每页 %s 条",
     "Drill to detail": "查看明细",
     "Drill by": "下钻维度",
+    "Filters and controls": "筛选条件",
+    "Filters out of scope (%d)": "本页不用的筛选（%d）",
+    "Apply filters": "应用筛选",
+    "Search %s records": "在 %s 条记录中查找",
+    "More Options": "更多",
 }
 _MONTHS = [f"{month}月" for month in range(1, 13)]
 _DAYS = ["日", "一", "二", "三", "四", "五", "六"]

@@ -61,6 +61,10 @@ def what_there_is(city: City) -> set[str]:
     for name, sql in {
         "operations": "select 1 from mart_operation_proofs limit 1",
         "satisfaction": "select 1 from mart_counts where measure = 'evaluated' and value > 0 limit 1",
+        "departments": "select 1 from mart_units where unit_kind = 'department' limit 1",
+        "rework": "select 1 from mart_indicators where indicator = 'rework_rate' and rate is not null limit 1",
+        "payments": "select 1 from mart_settlements where kind = 'payment' limit 1",
+        "inspections": "select 1 from mart_counts where measure = 'findings' and value > 0 limit 1",
     }.items():
         if _run(city, sql):
             rows.add(name)
@@ -100,7 +104,7 @@ def dataset(name: str, city: City, *, uuid: str, database: str) -> dict[str, Any
             {
                 "metric_name": metric_name(key),
                 "verbose_name": city.label([zh, en]),
-                "expression": expression,
+                "expression": _widest(expression),
                 "d3format": shape,
             }
             for key, (expression, zh, en, shape) in spec["metrics"].items()
@@ -134,6 +138,14 @@ def database(city: City, *, uuid: str) -> dict[str, Any]:
 def metric_name(key: str) -> str:
     """Never the name of a column: Superset takes an ordering by such a name for one by the metric, and groups."""
     return f"m_{key}"
+
+
+def _widest(expression: str) -> str:
+    """``$widest{x}``: x of the city for who sees it, else of the one district in scope; blank, never a mixture."""
+    city = "max(case when unit_kind = 'city' then 1 else 0 end) = 1"
+    of_city = r"max(case when unit_kind = 'city' then \1 end)"
+    either = f"case when {city} then {of_city} when count(distinct unit_code) = 1 then max(\\1) end"
+    return re.sub(r"\$widest\{([^}]*)\}", either, expression)
 
 
 def quoted(text: str) -> str:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from dashboards.places import City
 
-CSS = """
-.dashboard-content { background: #f4f6f8; }
-.dashboard-component-chart-holder { border-radius: 6px; box-shadow: 0 1px 3px rgba(20, 40, 60, .12); }
-.header-title, .slice_container { font-family: "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif; }
-.slice_container td { font-variant-numeric: tabular-nums; }
-@media print { .filter-bar, .ant-tabs-nav { display: none !important; } }
-"""
-MARKDOWN = "MARKDOWN"
+CSS = Path(__file__).with_name("pages.css").read_text(encoding="utf-8")
 
 
 class Layout:
@@ -41,13 +35,10 @@ class Layout:
         return row
 
     def chart(self, row: str, key: str, *, uuid: str, title: str, width: int, height: int) -> None:
-        number = self.numbers[key] = len(self.numbers) + 1
+        """A chart may stand on several pages; it is one chart then, in several places."""
+        number = self.numbers.setdefault(key, len(self.numbers) + 1)
         meta = {"chartId": number, "uuid": uuid, "sliceName": title, "width": width, "height": height}
-        self._put(f"CHART-{key}", "CHART", [*self.position[row]["parents"], row], meta)
-
-    def text(self, row: str, key: str, *, code: str, width: int, height: int) -> None:
-        meta = {"code": code, "width": width, "height": height}
-        self._put(f"{MARKDOWN}-{key}", MARKDOWN, [*self.position[row]["parents"], row], meta)
+        self._put(f"CHART-{key}-{row[4:]}", "CHART", [*self.position[row]["parents"], row], meta)
 
     def _put(self, node: str, kind: str, parents: list[str], meta: dict[str, Any]) -> None:
         self.position[node] = {"type": kind, "id": node, "children": [], "parents": parents, "meta": meta}

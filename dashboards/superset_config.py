@@ -57,9 +57,13 @@ FEATURE_FLAGS = {
     "DRILL_TO_DETAIL": True,
     "ENABLE_TEMPLATE_PROCESSING": False,
     "ALERT_REPORTS": False,
+    "DASHBOARD_VIRTUALIZATION": False,  # a page draws whole: pages are short, and they are printed
 }
 ROW_LIMIT = 50_000
 SQL_MAX_ROW = 100_000
+DASHBOARD_AUTO_REFRESH_MODE = (
+    "fetch"  # out of the cache, whose key is the release: new figures only where there are some
+)
 CSV_EXPORT = {"encoding": "utf-8-sig"}
 # Points lost and gains are told apart by blue and orange, which colour-blind people can tell apart too.
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
@@ -92,6 +96,7 @@ RATELIMIT_ENABLED = True
 RATELIMIT_STORAGE_URI = "memory://"
 AUTH_RATE_LIMITED = True
 AUTH_RATE_LIMIT = "10 per second"
+RATELIMIT_APPLICATION = "500 per second"  # per address: an office behind one proxy is one address
 # The browser may only speak to this server: the built-in telemetry pixel and every outside address are refused.
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG = {
@@ -113,8 +118,17 @@ TALISMAN_CONFIG = {
 
 
 def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 Superset's name
-    """Chinese corrected, also on the login page; CSV with a byte order mark, which Excel needs for Chinese."""
+    """Chinese corrected, also on the login page; CSV with a byte order mark; no log of strangers."""
     from flask import request  # noqa: PLC0415 needs the app
+    from flask_login import current_user  # noqa: PLC0415
+
+    @app.before_request
+    def no_log_of_strangers() -> Any:
+        """The login page reports its events while the form is sent. Superset answers with the login page again, whose
+        cookie, where it comes after that of the login, logs the person out."""
+        if request.path == "/superset/log/" and not current_user.is_authenticated:
+            return "", 204
+        return None
 
     @app.before_request
     def chinese_pack() -> Any:
@@ -126,6 +140,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 Superset's name
 
     @app.after_request
     def csv_with_mark(response: Any) -> Any:
+        """Excel takes a CSV without it for another encoding, and Chinese for noise."""
         if response.mimetype == "text/csv" and not response.is_streamed and response.status_code == 200:
             body = response.get_data()
             if not body.startswith(b"\xef\xbb\xbf"):

@@ -1,9 +1,9 @@
-"""People: `python -m dashboards.users NAME:ROLE:SCOPE …` creates them or sets their roles.
+"""People: `python -m dashboards.users [--new-password] NAME:ROLE:SCOPE …` creates them or sets their roles.
 
-New passwords are printed once.
+New passwords are printed once; with --new-password those who are there already get one too.
 
 ROLE: leader, district_leader, evaluator or data_team. SCOPE: a city (`demo`) or one of its districts (`demo/D1`).
-Prints one JSON object {name: password} of the people created. Exit code 2 for a role or scope that there is not.
+Prints one JSON object {name: password} of the passwords made. Exit code 2 for a role or scope that there is not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dashboards.secret import new_password
 from dashboards.security import PERMISSIONS
 
 
-def main(people: list[str]) -> int:
+def main(people: list[str], *, everyone: bool) -> int:
     logging.disable(logging.WARNING)
     scopes = {scope for c in cities() for scope in (c.name, *(f"{c.name}/{d}" for d in c.districts))}
     wanted = []
@@ -34,7 +34,7 @@ def main(people: list[str]) -> int:
         wanted.append((name, role, scope))
     from superset.app import create_app  # noqa: PLC0415 reads the settings
 
-    created = {}
+    made = {}
     with contextlib.redirect_stdout(sys.stderr):  # Superset greets on standard output
         app = create_app()
     with app.app_context():
@@ -43,15 +43,19 @@ def main(people: list[str]) -> int:
         for name, role, scope in wanted:
             roles = [manager.find_role(role), manager.find_role(scope)]
             user = manager.find_user(name)
+            if user is None or everyone:
+                made[name] = new_password()
             if user is None:
-                created[name] = new_password()
-                manager.add_user(name, name, "", f"{name}@localhost", roles, password=created[name])
+                manager.add_user(name, name, "", f"{name}@localhost", roles, password=made[name])
             else:
                 user.roles = roles
                 manager.update_user(user)
-    print(json.dumps(created))
+                if name in made:
+                    manager.reset_password(user.id, made[name])
+    print(json.dumps(made))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    given = sys.argv[1:]
+    sys.exit(main([entry for entry in given if entry != "--new-password"], everyone="--new-password" in given))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines.commands.common import HomeOption, app, say
+from pipelines.commands.common import CityOption, HomeOption, PeriodOption, app, home_of, print_json, say
 from pipelines.errors import DataError
 from pipelines.settings import Settings
 
@@ -57,11 +58,30 @@ def export_edits(city: CitiesOption = None, home: HomeOption = None) -> None:
 
 
 @dashboards.command()
-def user(people: Annotated[list[str], typer.Argument(help="NAME:ROLE:SCOPE …")], home: HomeOption = None) -> None:
+def user(
+    people: Annotated[list[str], typer.Argument(help="NAME:ROLE:SCOPE …")],
+    new_password: Annotated[bool, typer.Option("--new-password", help="also for people who are there already")] = False,
+    home: HomeOption = None,
+) -> None:
     """Create people or set their roles, e.g. `wang:district_leader:demo/D1`; prints new passwords once, as JSON."""
     from pipelines import screens  # noqa: PLC0415
 
-    screens.python(home, "-m", "dashboards.users", *people)
+    print_json(dict(screens.people(home, people, new_password=new_password)))
+
+
+@dashboards.command()
+def picture(
+    city: CityOption,
+    period: PeriodOption,
+    out: Annotated[Path, typer.Option("--out", help="FILE.png, or FILE.pdf (one A4 sheet)")],
+    bind: Annotated[str | None, typer.Option("--bind", help="a running server to ask (default: start one)")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Picture of a month's overview for the bulletin, made by a browser without a window (needs chromium)."""
+    from pipelines.screens.picture import take_picture  # noqa: PLC0415
+
+    take_picture(home_of(city, home)[0], period, out, home=home, bind=bind)
+    say(f"{out}")
 
 
 @dashboards.command()

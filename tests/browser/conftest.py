@@ -1,21 +1,21 @@
-"""Superset set up for a small synthetic city in a temporary home, with one person per role, behind a free port."""
+"""Superset set up for a small synthetic city in a temporary home, with one person per role, behind a free port.
+
+One server and one browser serve all tests; each person logs in once.
+"""
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
-from pipelines.screens import ENVIRONMENT
-from tests.browser.reader import CHROMIUM
+from pipelines.screens import ENVIRONMENT, people, served
+from pipelines.screens.reader import CHROMIUM, Reader, chromium
+from tests.browser.person import Person
 from tests.integration.conftest import program, small_folder
 
 PEOPLE = ("lead:leader:demo", "east:district_leader:demo/D1", "judge:evaluator:demo", "data:data_team:demo")
@@ -23,10 +23,11 @@ PEOPLE = ("lead:leader:demo", "east:district_leader:demo/D1", "judge:evaluator:d
 
 @dataclass(frozen=True)
 class Screens:
-    """A running server: its address, the passwords of PEOPLE and the home it reads."""
+    """A running server: its address, the passwords of PEOPLE, the city's folder and the home it reads."""
 
     base: str
     passwords: dict[str, str]
+    folder: Path
     home: Path
 
 
@@ -38,29 +39,28 @@ def screens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screens]:
         pytest.skip("no chromium: apt-get install chromium fonts-noto-cjk")
     base = tmp_path_factory.mktemp("screens")
     home = base / "home"
-    folder = small_folder(base / "demo", cases=12000)
+    folder = small_folder(base / "demo", cases=4000)
     program("run", "--city", folder, "--home", home)
     said = program("dashboards", "bootstrap", "--city", folder, "--home", home).stderr
     assert "password (shown once" in said
-    made = program("dashboards", "user", *PEOPLE, "--home", home).stdout
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    call = [str(Path(sys.executable).parent / "cityeval"), "dashboards", "up"]
-    server = subprocess.Popen([*call, "--city", str(folder), "--home", str(home), "--bind", address])
-    try:
-        _wait(f"http://{address}/login/")
-        yield Screens(f"http://{address}", json.loads(made.splitlines()[-1]), home)
-    finally:
-        server.terminate()
-        server.wait(40)
+    passwords = people(home, PEOPLE)
+    with served(home) as address:
+        yield Screens(address, passwords, folder, home)
 
 
-def _wait(url: str) -> None:
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(url, timeout=10):  # noqa: S310 our own
-                return
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError(f"{url} does not answer")
+@pytest.fixture(scope="session")
+def person(screens: Screens) -> Callable[[str], Person]:
+    """By name, logged in at the API; "" is a stranger."""
+    return cache(lambda name: Person(screens.base, name, screens.passwords.get(name, "")))
+
+
+@pytest.fixture(scope="session")
+def window() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def reader(screens: Screens, window: Browser) -> Callable[[str], Reader]:
+    """By name, logged in at the browser."""
+    return cache(lambda name: Reader.log_in(window, screens.base, name, screens.passwords[name]))

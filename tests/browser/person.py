@@ -10,21 +10,19 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from tests.browser.conftest import Screens
-
 
 class Person:
     """One logged-in session. ``ask`` returns status and body."""
 
-    def __init__(self, screens: Screens, name: str = "") -> None:
-        jar = http.cookiejar.CookieJar()
-        self.base, self.token = screens.base, ""
-        self.web = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    def __init__(self, base: str, name: str = "", password: str = "") -> None:
+        self.cookies = http.cookiejar.CookieJar()
+        self.base, self.token = base, ""
+        self.web = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
         if name:
             page = self.ask("/login/")[1].decode()
             found = re.search(r'csrf_token[^>]*?value=\\?"([^"\\]+)|csrf_token&#34;: ?&#34;([^&]+)', page)
             token = next(group for group in found.groups() if group) if found else ""
-            form = {"username": name, "password": screens.passwords[name], "csrf_token": token}
+            form = {"username": name, "password": password, "csrf_token": token}
             self.ask("/login/", urllib.parse.urlencode(form).encode())
             self.token = json.loads(self.ask("/api/v1/security/csrf_token/")[1])["result"]
 

@@ -6,58 +6,70 @@ Pictures are kept in build/screens.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 import yaml
-from playwright.sync_api import sync_playwright
 
-from pipelines.settings import REPO
+from pipelines.screens.reader import Reader
+from pipelines.settings import REPO, city_home
+from pipelines.warehouse.release import make_release
 from tests.browser.conftest import Screens
 from tests.browser.person import Person
-from tests.browser.reader import ARGUMENTS, CHROMIUM, Reader
 
+KEPT = REPO / "build" / "screens"
+BADGE = "本页所读的发布版本"
 RANKING = "本月排名：同分并列，未排名者注明原因"
+People, Readers = Callable[[str], Person], Callable[[str], Reader]
 
 
-def test_nobody_sees_anything_without_a_login(screens: Screens) -> None:
-    stranger = Person(screens)
+def test_nobody_sees_anything_without_a_login(person: People) -> None:
+    stranger = person("")
     assert stranger.ask("/api/v1/chart/1/data/")[0] in (401, 403, 404)
     assert json.loads(stranger.ask("/api/v1/dashboard/demo/charts")[1]).get("result") is None
 
 
-def test_a_leader_sees_every_district_and_exports_nothing(screens: Screens) -> None:
-    leader = Person(screens, "lead")
+def test_what_the_login_page_reports_sets_no_cookie(person: People) -> None:
+    """Sent beside the login, its answer would come after the login's and log the person out again."""
+    stranger = person("")
+    stranger.cookies.clear()
+    assert stranger.ask("/superset/log/?explode=events", {"events": "[]"})[0] == 204
+    assert not list(stranger.cookies)
+
+
+def test_a_leader_sees_every_district_and_exports_nothing(person: People) -> None:
+    leader = person("lead")
     units = {row["unit_name"] for row in leader.rows(RANKING)}
     assert {"澄湖区", "云麓区", "青屿区"} <= units
     assert leader.csv(RANKING)[0] in (403, 401)
 
 
-def test_a_district_leader_sees_only_the_district(screens: Screens) -> None:
+def test_a_district_leader_sees_only_the_district(person: People) -> None:
     """澄湖区 and its twelve streets are D1 of cities/demo/units.csv."""
-    rows = Person(screens, "east").rows(RANKING)
+    rows = person("east").rows(RANKING)
     units = {row["unit_name"] for row in rows}
     assert "澄湖区" in units
     assert len(units) == 13
     assert all(row["rank_label"].endswith("/ 18") for row in rows if row["unit_name"] == "澄心街道")
 
 
-def test_ranks_are_the_same_for_who_sees_less(screens: Screens) -> None:
-    everything = {(r["unit_name"], r["rank_label"], r["score"]) for r in Person(screens, "lead").rows(RANKING)}
-    own = {(r["unit_name"], r["rank_label"], r["score"]) for r in Person(screens, "east").rows(RANKING)}
+def test_ranks_are_the_same_for_who_sees_less(person: People) -> None:
+    everything = {(r["unit_name"], r["rank_label"], r["score"]) for r in person("lead").rows(RANKING)}
+    own = {(r["unit_name"], r["rank_label"], r["score"]) for r in person("east").rows(RANKING)}
     assert own < everything
 
 
-def test_an_evaluator_exports_csv_that_excel_reads_as_chinese(screens: Screens) -> None:
-    status, body = Person(screens, "judge").csv(RANKING)
+def test_an_evaluator_exports_csv_that_excel_reads_as_chinese(person: People) -> None:
+    status, body = person("judge").csv(RANKING)
     assert status == 200
     assert body.startswith(b"\xef\xbb\xbf")
 
 
 @pytest.mark.parametrize("name", ["lead", "east", "judge"])
-def test_only_the_data_team_may_write_sql(screens: Screens, name: str) -> None:
+def test_only_the_data_team_may_write_sql(person: People, name: str) -> None:
     query = {"database_id": 1, "sql": "select * from mart_ranks", "runAsync": False, "schema": "main"}
-    assert Person(screens, name).ask("/api/v1/sqllab/execute/", query)[0] in (401, 403, 404)
-    status, body = Person(screens, "data").ask("/api/v1/sqllab/execute/", query)
+    assert person(name).ask("/api/v1/sqllab/execute/", query)[0] in (401, 403, 404)
+    status, body = person("data").ask("/api/v1/sqllab/execute/", query)
     assert status == 200, body[:300]
 
 
@@ -65,9 +77,9 @@ OUTSIDE = ["select * from read_text('/etc/passwd')", "create table x as select 1
 
 
 @pytest.mark.parametrize("sql", OUTSIDE)
-def test_sql_cannot_leave_the_release(screens: Screens, sql: str) -> None:
+def test_sql_cannot_leave_the_release(person: People, sql: str) -> None:
     query = {"database_id": 1, "sql": sql, "runAsync": False, "schema": "main"}
-    status, body = Person(screens, "data").ask("/api/v1/sqllab/execute/", query)
+    status, body = person("data").ask("/api/v1/sqllab/execute/", query)
     assert status >= 400, body[:300]
 
 
@@ -83,18 +95,35 @@ MAY_BE_EMPTY = tuple(
 DISTRICT = ["总览", "排名", "单位画像"]
 
 
+def _real(faults: list[str]) -> list[str]:
+    """A month without a case that cost points is good news, not a fault; an error is one everywhere."""
+    return [fault for fault in faults if "rror" in fault or not fault.startswith(MAY_BE_EMPTY)]
+
+
 @pytest.mark.parametrize(("name", "titles"), [("lead", PAGES), ("east", DISTRICT), ("judge", PAGES[:1])])
-def test_every_chart_draws(screens: Screens, name: str, titles: list[str]) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        reader = Reader.log_in(browser, screens.base, name, screens.passwords[name])
-        assert reader.open("demo") == PAGES
-        assert "合成数据" in reader.page.locator(".header-with-actions, .dashboard-header").first.inner_text()
-        faults = {}
-        for number, title in enumerate(titles, start=1):
-            faults[title] = reader.show(title)
-            reader.keep(REPO / "build" / "screens" / f"{name}_{number}.png")
-        # A month without a case that cost points is good news, not a fault; an error is one everywhere.
-        assert [f for found in faults.values() for f in found if "rror" in f or not f.startswith(MAY_BE_EMPTY)] == []
-        assert reader.outside == set()
-        browser.close()
+def test_every_chart_draws(reader: Readers, name: str, titles: list[str]) -> None:
+    person = reader(name)
+    assert person.open("demo") == PAGES
+    assert "合成数据" in person.page.locator(".header-with-actions, .dashboard-header").first.inner_text()
+    faults = []
+    for number, title in enumerate(titles, start=1):
+        faults += _real(person.show(title))
+        person.keep(KEPT / f"{name}_{number}.png")
+    assert faults == []
+    assert person.outside == set()
+
+
+def test_an_open_page_shows_a_new_release_by_itself(screens: Screens, reader: Readers, person: People) -> None:
+    """The clock of the page is put forward by the minute after which it asks again."""
+    before = person("lead").rows(BADGE)[0]["release"]
+    page = reader("lead").page.context.new_page()
+    page.clock.install()
+    wall = Reader(page, screens.base)
+    wall.open("demo")
+    wall.settle()
+    assert page.get_by_text(before).count() == 1
+    now = make_release(city_home("demo", screens.home)).release_id
+    page.clock.fast_forward(61_000)
+    page.get_by_text(now).wait_for(timeout=30_000)
+    assert person("lead").rows(BADGE)[0]["release"] == now
+    page.close()

@@ -2,11 +2,12 @@
 with $units
 select
     m.month, i.period, u.unit_name, u.unit_code, u.unit_kind, u.district_code, i.indicator, i.indicator_$lang as indicator_name,
-    i.numerator, i.denominator, cast(i.rate as double) as rate, 100 * (cast(i.rate as double) - cast(b.rate as double)) as change,
+    i.numerator, i.denominator, cast(i.rate as double) as rate, cast(b.rate as double) as previous_rate, 100 * (cast(i.rate as double) - cast(b.rate as double)) as change,
     $num{i.numerator} || ' / ' || $num{i.denominator} as num_of_den,
     case when i.wilson_low is not null
         then printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || ' %' else '' end as wilson,
-    d.definition_$lang as definition
+    d.definition_$lang as definition,
+    case i.indicator when 'on_time_closure_rate' then 1 when 'closure_rate' then 2 when 'satisfaction_rate' then 3 else 4 end as place
 from mart_indicators as i
 inner join months as m on i.period = m.period
 inner join units as u on i.unit_code = u.unit_code

@@ -12,7 +12,9 @@ select
         when r.rank_change is null then '' when r.rank_change > 0 then '▲ ' || r.rank_change
         when r.rank_change < 0 then '▼ ' || abs(r.rank_change) else '–'
     end as movement,
-    r.is_ranked and r.rank = max(r.rank) over (partition by r.period, r.scheme, r.peer_group) and r.rank > 1 as is_last, row_number() over (partition by r.period order by abs(r.rank_change) desc nulls last, r.unit_code) as move_order,
+    r.is_ranked and r.rank = max(r.rank) over (partition by r.period, r.scheme, r.peer_group) and r.rank > 1 as is_last,
+    case r.unit_kind when 'district' then 1 when 'street' then 2 when 'department' then 3 when 'squad' then 4 else 5 end as place,
+    row_number() over (partition by r.period order by abs(r.rank_change) desc nulls last, r.unit_code) as move_order,
     coalesce(r.grade, '') as grade, coalesce(r.reason_$lang, '') as reason, r.is_ranked,
     $num{i.numerator} || ' / ' || $num{i.denominator} as on_time_of_due,
     case when i.wilson_low is not null

@@ -1,13 +1,18 @@
-"""Dashboards, seen from the pipeline: which cities they show, and how the other environment is started."""
+"""Superset's own environment: which cities it shows, its variables, its programs, its web server."""
 
 from __future__ import annotations
 
 import csv
 import json
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.city import City, load_city
@@ -16,7 +21,6 @@ from pipelines.files import write_text
 from pipelines.settings import REPO, Settings, city_home
 
 ENVIRONMENT = REPO / ".venv-superset"
-ADDRESS = "127.0.0.1:8088"
 
 
 def screens_home(home: Path | None) -> Path:
@@ -43,6 +47,12 @@ def write_cities(home: Path | None, names: Iterable[str]) -> list[str]:
     return [str(entry["name"]) for entry in found]
 
 
+def shown_cities(home: Path | None) -> list[str]:
+    """The cities that the screens were last set up for; empty before the first set-up."""
+    file = screens_home(home) / "cities.json"
+    return [entry["name"] for entry in json.loads(file.read_text(encoding="utf-8"))] if file.exists() else []
+
+
 def environment(home: Path | None) -> dict[str, str]:
     """The variables the other environment needs."""
     return {
@@ -58,21 +68,70 @@ def environment(home: Path | None) -> dict[str, str]:
 
 def python(home: Path | None, *arguments: str) -> None:
     """Run a module of dashboards/ in its environment. Raises DataError where it fails, UsageError if absent."""
-    program = ENVIRONMENT / "bin" / "python"
+    _run(home, arguments)
+
+
+def people(home: Path | None, entries: Iterable[str], *, new_password: bool = False) -> dict[str, str]:
+    """Create people, each NAME:ROLE:SCOPE, or set their roles; returns the passwords that are new, by name."""
+    options = ["--new-password"] if new_password else []
+    said = _run(home, ["-m", "dashboards.users", *options, *entries], output=subprocess.PIPE)
+    return dict(json.loads(said.splitlines()[-1]))
+
+
+def _run(home: Path | None, arguments: Iterable[str], output: int | None = None) -> str:
+    call = [str(_program("python")), *arguments]
+    done = subprocess.run(call, env=environment(home), cwd=REPO, stdout=output, text=True, check=False)
+    if done.returncode:
+        raise DataError(f"{' '.join(call[1:])} ended with code {done.returncode}", "its messages stand above")
+    return done.stdout or ""
+
+
+def _program(name: str) -> Path:
+    program = ENVIRONMENT / "bin" / name
     if not program.exists():
         raise UsageError("the environment of the dashboards is not installed", "run `make dashboards`")
-    done = subprocess.run([str(program), *arguments], env=environment(home), cwd=REPO, check=False)
-    if done.returncode:
-        raise DataError(f"{' '.join(arguments)} ended with code {done.returncode}", "its messages stand above")
+    return program
+
+
+def _web_server(home: Path | None, address: str) -> tuple[list[str], dict[str, str]]:
+    call = [str(_program("gunicorn")), "--config", "python:dashboards.web_server", "superset.app:create_app()"]
+    return call, {**environment(home), "CITYEVAL_SUPERSET_BIND": address}
 
 
 def serve(home: Path | None, address: str) -> None:
     """Become the web server: the process is replaced."""
+    call, variables = _web_server(home, address)
     os.chdir(REPO)
-    program = str(ENVIRONMENT / "bin" / "gunicorn")
-    call = [program, "--config", "python:dashboards.web_server", "superset.app:create_app()"]
     sys.stderr.flush()
-    os.execve(program, call, {**environment(home), "CITYEVAL_SUPERSET_BIND": address})  # noqa: S606 a fixed list
+    os.execve(call[0], call, variables)  # noqa: S606 a fixed list
+
+
+@contextmanager
+def served(home: Path | None) -> Iterator[str]:
+    """The address of a web server of one's own on a free port, for as long as it is needed."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    call, variables = _web_server(home, address)
+    server = subprocess.Popen(call, cwd=REPO, env=variables)
+    try:
+        _wait(f"http://{address}/login/", server)
+        yield f"http://{address}"
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _wait(url: str, server: subprocess.Popen[bytes], seconds: int = 300) -> None:
+    """Until ``url`` answers. Raises DataError where the server ended or took too long."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=30):  # noqa: S310 our own server
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise DataError(f"{url} does not answer", "its messages stand above; `cityeval dashboards bootstrap` first")
 
 
 def _entry(city: City, serving: Path) -> dict[str, object]:
