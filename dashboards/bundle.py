@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import uuid
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from dashboards.charts import PALETTE, chart
+from dashboards.charts import chart
 from dashboards.datasets import ASSETS, database, dataset, description, metric_name, stable_json, what_there_is
 from dashboards.pages import CSS, Layout, select_filter
 from dashboards.places import City
 
 NAMESPACE = uuid.UUID("0d2b5d0a-7c1e-5b0e-9b7a-51f4c1e5a1ce")
 REFRESH_SECONDS = 60  # an open page, on a wall or a desk, asks again this often
-EDITS = ASSETS / "edits"  # what `cityeval dashboards export` brought back: parameters that differ from the description
+# What `cityeval dashboards export` brought back: titles and parameters that differ from the description.
+EDITS = Path(os.environ.get("CITYEVAL_DASHBOARD_EDITS", ASSETS / "edits"))
 
 
 def identity(kind: str, city: str, key: str = "") -> str:
@@ -30,9 +33,21 @@ def pages(city: City) -> list[dict[str, Any]]:
         page = yaml.safe_load(file.read_text(encoding="utf-8"))
         if page.get("needs") and page["needs"] not in there_is:
             continue
-        rows = [[badge], *([c for c in row if c.get("needs", "") in ({""} | there_is)] for row in page["rows"])]
+        rows = [
+            [badge],
+            *(_widened([c for c in row if c.get("needs", "") in ({""} | there_is)]) for row in page["rows"]),
+        ]
         found.append({**page, "rows": [row for row in rows if row]})
     return found
+
+
+def _widened(row: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a city has no data for leaves no hole: the other charts of the row share its twelve columns."""
+    total = sum(chart["width"] for chart in row)
+    wider = [{**chart, "width": 12 * chart["width"] // total} for chart in row]
+    if wider:
+        wider[-1]["width"] = 12 - sum(chart["width"] for chart in wider[:-1])
+    return wider
 
 
 def bundle(all_cities: list[City]) -> dict[str, dict[str, Any]]:
@@ -87,7 +102,6 @@ def _dashboard(city: City) -> dict[str, dict[str, Any]]:
         "metadata": {
             "native_filter_configuration": filters,
             "cross_filters_enabled": False,
-            "color_scheme": PALETTE,
             "chart_configuration": {},
             "global_chart_configuration": {"scope": {"rootPath": ["ROOT_ID"], "excluded": []}},
             "refresh_frequency": REFRESH_SECONDS,
@@ -101,6 +115,10 @@ def _dashboard(city: City) -> dict[str, dict[str, Any]]:
 
 
 def _chart(spec: dict[str, Any], city: City) -> dict[str, Any]:
+    # Where the city has streets, areas are streets; else they are its districts.
+    area = "street" if "streets" in what_there_is(city) else "district"
+    if "where" in spec:
+        spec = {**spec, "where": spec["where"].replace("$area", f"'{area}'")}
     texts: dict[str, Any] = {name: city.label(spec[name]) for name in ("title", "subtitle") if name in spec}
     for key in {"metric", "first", "metrics"} & set(spec):
         given = spec[key]
@@ -108,7 +126,10 @@ def _chart(spec: dict[str, Any], city: City) -> dict[str, Any]:
     viz, params, query = chart(spec["kind"], {**spec, **texts})
     edited = EDITS / city.name / f"{spec['chart']}.yaml"
     if edited.exists():
-        params |= yaml.safe_load(edited.read_text(encoding="utf-8"))
+        edit = yaml.safe_load(edited.read_text(encoding="utf-8"))
+        params |= edit["params"]
+        texts["title"] = edit.get("title", texts["title"])
+        viz = params["viz_type"]
     context = {
         "datasource": {"id": 0, "type": "table"},
         "force": False,

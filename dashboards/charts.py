@@ -18,6 +18,9 @@ FORMATS = dict.fromkeys(PERCENT, ".1%") | {"change": "+.1f"}
 FORMATS |= {"score": ".2f", "points": ".2f", "points_lost": ".2f", "full_marks": ".0f", "rank": "d"}
 FORMATS |= {"planned": ",.1f", "actual": ",.1f", "yuan": ",.2f", "base_yuan": ",.2f", "deducted_yuan": ",.2f"}
 FORMATS |= {"share": ".1%", "rectified_rate": ".1%", "points_deducted": ",.1f"}
+FORMATS |= dict.fromkeys(
+    ("row_count", "accepted", "repaired", "rejected", "out_of_scope", "times", "failed", "faults"), ",d"
+)
 FORMATS |= {"first_score": ".2f", "last_score": ".2f"}
 RIGHT = ("score", "rate", "completion", "num_of_den", "rank_label", "wilson", "on_time_interval", "on_time_of_due")
 
@@ -121,7 +124,7 @@ def _series(viz: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[s
         "markerEnabled": True,
         "markerSize": 6,
         "seriesType": "line",
-        "color_scheme": PALETTE,
+        "color_scheme": f"{PALETTE}_act" if spec.get("act") else PALETTE,
         "y_axis_format": spec.get("format", ".1%"),
         "x_axis_time_format": "%Y-%m",
         "tooltipTimeFormat": "%Y-%m",
@@ -171,7 +174,7 @@ def _heat(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
         "groupby": down,
         "metric": metric,
         "sort_x_axis": "alpha_asc",
-        "sort_y_axis": "alpha_desc",
+        "sort_y_axis": "value_asc",
         "normalize_across": "heatmap",
         "linear_color_scheme": "cityeval_blue",
         "legend_type": "continuous",
@@ -180,7 +183,7 @@ def _heat(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
         "show_values": spec.get("values", True),
         "value_bounds": [None, None],
         "y_axis_format": spec.get("format", ".1f"),
-        "xscale_interval": 1,
+        "xscale_interval": -1,
         "yscale_interval": 1,
         "left_margin": 150,
         "bottom_margin": "auto",

@@ -19,6 +19,12 @@ CORRECTED = {
     "Apply filters": "应用筛选",
     "Search %s records": "在 %s 条记录中查找",
     "More Options": "更多",
+    "entries": "条",
+    "entries per page": "条",
+    "Users": "用户",
+    "No results were returned for this query": "没有这样的记录",
+    "There is currently no information to display.": "",
+    "The type of visualization to display": "",
 }
 _MONTHS = [f"{month}月" for month in range(1, 13)]
 _DAYS = ["日", "一", "二", "三", "四", "五", "六"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ DUCKDB_OPTIONS = {
     "allow_community_extensions": False,
     "lock_configuration": True,
 }
+FEW = 7  # lines that can be told apart, the colours of the palette
 # About feeds and publications, not about units: every role may see them.
 WITHOUT_SCOPE = ("publication", "feeds", "deliveries", "rejects", "checks")
 
@@ -34,20 +36,20 @@ def description() -> dict[str, Any]:
 def sql_of(name: str, city: City) -> str:
     """The SQL of dataset ``name`` in the city's language.
 
-    ``$t{中文|English}`` is a text, ``$num{x}`` the number without idle zeros, ``$units`` the shared head."""
+    ``$t{中文|English}`` is a text, ``$named{x}`` the name of a code, ``$num{x}`` the number without idle zeros,
+    ``$units`` the shared head."""
     text = _without_comment((ASSETS / "datasets" / f"{name}.sql").read_text(encoding="utf-8"))
     text = text.replace("$units", _without_comment((ASSETS / "datasets" / "units.fragment.sql").read_text("utf-8")))
     is_zh = city.language == "zh"
     text = re.sub(r"\$t\{([^|}]*)\|([^}]*)\}", lambda m: quoted(m[1] if is_zh else m[2]), text)
+    named = r"\1_zh" if is_zh else r"replace(\1, '_', ' ')"
+    text = re.sub(r"\$named\{([^}]*)\}", named, text)
     text = re.sub(r"\$num\{([^}]*)\}", r"rtrim(rtrim(cast(cast(\1 as decimal(38, 4)) as varchar), '0'), '.')", text)
     synthetic = ["合成数据（非真实）", "synthetic data"] if city.is_synthetic else ["真实数据", "real data"]
     boundaries = ", ".join(f"({quoted(unit)}, {quoted(ring)})" for unit, ring in city.boundaries.items())
     for token, value in {
         "$lang": city.language,
-        "$scheme": "scheme_zh" if is_zh else "scheme",
-        "$peer": "peer_group_zh" if is_zh else "peer_group",
         "$measure": "c.measure_zh" if is_zh else "replace(c.measure, '_', ' ')",
-        "$title": quoted(city.label(city.title)),
         "$synthetic": quoted(city.label(synthetic)),
         "$boundaries": boundaries or "('', '')",
     }.items():
@@ -55,12 +57,14 @@ def sql_of(name: str, city: City) -> str:
     return text.strip()
 
 
+@cache
 def what_there_is(city: City) -> set[str]:
     """Which kinds of data the city has: pages and charts that need another kind are left out."""
     rows = {row[0] for row in _run(city, "select distinct channel from mart_counts where value > 0")}
     for name, sql in {
         "operations": "select 1 from mart_operation_proofs limit 1",
         "satisfaction": "select 1 from mart_counts where measure = 'evaluated' and value > 0 limit 1",
+        "streets": "select 1 from mart_units where unit_kind = 'street' limit 1",
         "departments": "select 1 from mart_units where unit_kind = 'department' limit 1",
         "rework": "select 1 from mart_indicators where indicator = 'rework_rate' and rate is not null limit 1",
         "payments": "select 1 from mart_settlements where kind = 'payment' limit 1",
@@ -68,6 +72,8 @@ def what_there_is(city: City) -> set[str]:
     }.items():
         if _run(city, sql):
             rows.add(name)
+    if 0 < len(city.districts) <= FEW:
+        rows.add("few_districts")
     return rows | ({"boundaries"} if city.boundaries else set())
 
 

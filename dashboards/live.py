@@ -23,7 +23,8 @@ OWN = ("datasource", "slice_id", "dashboards", "url_params", "extra_form_data", 
 
 
 def _state(db: Any) -> dict[str, tuple[str, str]]:
-    """UUID → (name, digest of what a person can change)."""
+    """UUID → (name, digest of what a person can change) of every chart, dashboard and dataset."""
+    from superset.connectors.sqla.models import SqlaTable  # noqa: PLC0415
     from superset.models.dashboard import Dashboard  # noqa: PLC0415
     from superset.models.slice import Slice  # noqa: PLC0415
 
@@ -31,8 +32,12 @@ def _state(db: Any) -> dict[str, tuple[str, str]]:
     for chart in db.session.query(Slice).all():
         state[str(chart.uuid)] = (chart.slice_name, _digest([chart.slice_name, chart.viz_type, _params(chart)]))
     for page in db.session.query(Dashboard).all():
-        digest = _digest([page.dashboard_title, page.position_json, page.css])
+        digest = _digest([page.dashboard_title, page.position_json, page.css, page.json_metadata])
         state[str(page.uuid)] = (page.dashboard_title, digest)
+    for table in db.session.query(SqlaTable).all():
+        columns = sorted([c.column_name, c.verbose_name, c.expression] for c in table.columns)
+        metrics = sorted([m.metric_name, m.verbose_name, m.expression, m.d3format] for m in table.metrics)
+        state[str(table.uuid)] = (table.table_name, _digest([table.table_name, table.sql, columns, metrics]))
     return state
 
 
@@ -42,16 +47,16 @@ def remember(db: Any) -> None:
 
 
 def changed_by_hand(db: Any) -> list[str]:
-    """Names of the imported charts and dashboards that differ from what was imported."""
-    file = HOME / IMPORTED
-    if not file.exists():
-        return []
-    before, now = json.loads(file.read_text(encoding="utf-8")), _state(db)
+    """Names of the imported charts, dashboards and datasets that differ from what was imported."""
+    before, now = _remembered(), _state(db)
     return sorted(now[key][0] for key, (_, digest) in before.items() if key in now and now[key][1] != digest)
 
 
 def export() -> int:
-    """Write, for each chart changed by hand, the parameters that differ from the description. Sorted: a stable file."""
+    """Write, for each chart changed by hand, title and parameters that differ from the description, in stable order.
+
+    Layouts, filters and datasets are no parameters of a chart: they stay reported until a person carries them over.
+    """
     logging.disable(logging.WARNING)
     from superset.app import create_app  # noqa: PLC0415
 
@@ -59,23 +64,38 @@ def export() -> int:
         from superset import db  # noqa: PLC0415
         from superset.models.slice import Slice  # noqa: PLC0415
 
-        live = {str(chart.uuid): _params(chart) for chart in db.session.query(Slice).all()}
+        live = {str(chart.uuid): chart for chart in db.session.query(Slice).all()}
+        before, now = _remembered(), _state(db)
         for name, document in bundle(cities()).items():
-            if not name.startswith("charts/"):
-                continue
-            described = document["params"]
-            now = live.get(document["uuid"], described)
-            different = {key: now[key] for key in sorted(now) if key not in OWN and now[key] != described.get(key)}
-            if different:
-                file = EDITS / name.removeprefix("charts/")
-                file.parent.mkdir(parents=True, exist_ok=True)
-                old = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
-                file.write_text(yaml.safe_dump(old | different, allow_unicode=True), encoding="utf-8")
-                print(file)
-        remember(db)
+            key = str(document.get("uuid"))
+            if name.startswith("charts/") and key in live and before.get(key) != list(now[key]):
+                before[key] = list(now[key])
+                _write(name.removeprefix("charts/"), document, live[key])
+        (HOME / IMPORTED).write_text(stable_json(before), encoding="utf-8")
         # The next bootstrap compares again and imports the merged files.
         (HOME / "assets.stamp").unlink(missing_ok=True)
+        for name in changed_by_hand(db):
+            print(f"not a chart: carry it over to dashboards/assets by hand: {name}", file=sys.stderr)
     return 0
+
+
+def _write(name: str, document: dict[str, Any], chart: Any) -> None:
+    """The edits of one chart, added to those that were brought back before."""
+    described, params = document["params"], _params(chart)
+    different = {key: params[key] for key in sorted(params) if params[key] != described.get(key)}
+    file = EDITS / name
+    old = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    edit = {**old, "params": {**old.get("params", {}), **different}}
+    if chart.slice_name != document["slice_name"]:
+        edit["title"] = chart.slice_name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(edit, allow_unicode=True), encoding="utf-8")
+    print(file)
+
+
+def _remembered() -> dict[str, Any]:
+    file = HOME / IMPORTED
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def _params(chart: Any) -> dict[str, Any]:

@@ -62,6 +62,7 @@ def select_filter(key: str, spec: dict[str, Any], *, city: City, dataset: str, e
         },
         "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
         "requiredFirst": is_first,
+        "sortMetric": f"m_{spec['by']}" if "by" in spec else None,
         "controlValues": {
             "enableEmptyFilter": is_first,
             "defaultToFirstItem": is_first,

@@ -12,7 +12,7 @@ HOME = Path(os.environ["CITYEVAL_SUPERSET_HOME"])
 SERVING_FILE = "serving.duckdb"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object per city, told apart by identity
 class City:
     """One city on the screens. ``serving`` holds its releases and the link `current`."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from dashboards.chinese import CHINESE_TIME, correct_pack
-from dashboards.places import HOME
+from dashboards.places import HOME, cities
 from dashboards.release_cache import open_pinned
 from dashboards.secret import secret_key
 
@@ -30,7 +30,7 @@ if SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
 
 
 APP_NAME = "城市管理考核 cityeval"
-BABEL_DEFAULT_LOCALE = "zh"
+BABEL_DEFAULT_LOCALE = "zh" if any(city.language == "zh" for city in cities()) else "en"
 LANGUAGES = {"zh": {"flag": "cn", "name": "简体中文"}, "en": {"flag": "us", "name": "English"}}
 D3_TIME_FORMAT = CHINESE_TIME
 
@@ -72,7 +72,8 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
         "label": "cityeval",
         "description": "Okabe–Ito without its yellow: distinct for colour-blind readers",
         "colors": ["#0072B2", "#E69F00", "#009E73", "#56B4E9", "#CC79A7", "#5F6B7A", "#D55E00"],
-    }
+    },
+    {"id": "cityeval_act", "label": "cityeval: act", "description": "what needs action", "colors": ["#D55E00"]},
 ]
 EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
     {

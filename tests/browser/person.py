@@ -26,12 +26,14 @@ class Person:
             self.ask("/login/", urllib.parse.urlencode(form).encode())
             self.token = json.loads(self.ask("/api/v1/security/csrf_token/")[1])["result"]
 
-    def ask(self, path: str, body: bytes | dict[str, Any] | None = None) -> tuple[int, bytes]:
+    def ask(
+        self, path: str, body: bytes | dict[str, Any] | None = None, method: str | None = None
+    ) -> tuple[int, bytes]:
         headers = {"X-CSRFToken": self.token, "Referer": self.base}
         if isinstance(body, dict):
             body, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
         try:
-            request = urllib.request.Request(self.base + path, body, headers)  # noqa: S310 our own server
+            request = urllib.request.Request(self.base + path, body, headers, method=method)  # noqa: S310 our own server
             with self.web.open(request, timeout=60) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import yaml
@@ -16,6 +17,7 @@ from pipelines.settings import REPO, city_home
 from pipelines.warehouse.release import make_release
 from tests.browser.conftest import Screens
 from tests.browser.person import Person
+from tests.integration.conftest import cityeval
 
 KEPT = REPO / "build" / "screens"
 BADGE = "本页所读的发布版本"
@@ -127,3 +129,27 @@ def test_an_open_page_shows_a_new_release_by_itself(screens: Screens, reader: Re
     page.get_by_text(now).wait_for(timeout=30_000)
     assert person("lead").rows(BADGE)[0]["release"] == now
     page.close()
+
+
+def test_a_chart_changed_by_hand_is_kept_and_comes_back_into_a_file(
+    screens: Screens, person: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The data team gives a chart another title and other parameters over the API, as saving it in the browser does."""
+    monkeypatch.setenv("CITYEVAL_DASHBOARD_EDITS", str(tmp_path / "edits"))
+    chart = person("data").charts()["名次变动最大的单位"]
+    params = {**chart["form_data"], "table_timestamp_format": "%Y", "page_length": 5}
+    change = {"slice_name": "变动", "params": json.dumps(params)}
+    assert person("data").ask(f"/api/v1/chart/{chart['id']}", change, method="PUT")[0] == 200
+
+    def dashboards(command: str, expect: int) -> str:
+        options = ("--city", screens.folder, "--home", screens.home)
+        done = cityeval("dashboards", command, *options, expect=expect)
+        return done.stdout + done.stderr
+
+    (screens.home / "superset" / "assets.stamp").unlink()  # as after a change of the files
+    assert "changed by hand and kept; nothing was imported: 变动" in dashboards("bootstrap", 1)
+    dashboards("export", 0)
+    file = tmp_path / "edits" / "demo" / "movers.yaml"
+    assert file.read_text("utf-8") == "params:\n  page_length: 5\n  table_timestamp_format: '%Y'\ntitle: 变动\n"
+    assert "imported" in dashboards("bootstrap", 0)
+    assert json.loads(person("lead").ask(f"/api/v1/chart/{chart['id']}")[1])["result"]["slice_name"] == "变动"

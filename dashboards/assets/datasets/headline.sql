@@ -5,7 +5,7 @@ select
     i.numerator, i.denominator, cast(i.rate as double) as rate, cast(b.rate as double) as previous_rate, 100 * (cast(i.rate as double) - cast(b.rate as double)) as change,
     $num{i.numerator} || ' / ' || $num{i.denominator} as num_of_den,
     case when i.wilson_low is not null
-        then printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || ' %' else '' end as wilson,
+        then printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || '%' else '' end as wilson,
     d.definition_$lang as definition,
     case i.indicator when 'on_time_closure_rate' then 1 when 'closure_rate' then 2 when 'satisfaction_rate' then 3 else 4 end as place
 from mart_indicators as i

@@ -7,11 +7,11 @@ select
     i.indicator, i.indicator_$lang as indicator_name, i.numerator, i.denominator, cast(i.rate as double) as rate,
     $num{i.numerator} || ' / ' || $num{i.denominator} as num_of_den,
     case when i.wilson_low is not null
-        then printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || ' %' else '' end as wilson,
+        then printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || '%' else '' end as wilson,
     coalesce(i.reason_$lang, '') as reason, d.definition_$lang as definition, d.standard, u.unit_kind, g.peer_group
 from mart_indicators as i
 inner join months as m on i.period = m.period
 inner join units as u on i.unit_code = u.unit_code
 left join mart_indicator_definitions as d on i.indicator = d.indicator
-left join (select period, unit_code, min($peer) as peer_group from mart_ranks group by period, unit_code) as g
+left join (select period, unit_code, min($named{peer_group}) as peer_group from mart_ranks group by period, unit_code) as g
     on i.period = g.period and i.unit_code = g.unit_code

@@ -1,7 +1,7 @@
 -- One row per month, scheme, unit and item of the score.
 with $units
 select
-    m.month, s.period, m.state_label as state, s.$scheme as scheme, u.kind, s.$peer as peer_group, s.unit_code, u.unit_name, u.district_code,
+    m.month, s.period, m.state_label as state, $named{s.scheme} as scheme, u.kind, $named{s.peer_group} as peer_group, s.unit_code, u.unit_name, u.district_code,
     s.item_$lang as item, s.item_order, $num{s.numerator} || ' / ' || $num{s.denominator} as num_of_den, cast(s.rate as double) as rate,
     cast(s.points as double) as points, cast(s.full_marks as double) as full_marks, cast(s.points_lost as double) as points_lost,
     coalesce(s.reason_$lang, '') as reason

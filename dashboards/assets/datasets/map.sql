@@ -1,7 +1,7 @@
 -- One row per month and unit with a boundary. Boundaries come from the city's folder.
 with $units,
 boundaries (unit_code, polygon) as (values $boundaries)
-select m.month, r.period, u.unit_name, u.kind, u.district_code, r.$peer as peer_group, cast(r.score as double) as score, r.rank, b.polygon
+select m.month, r.period, u.unit_name, u.kind, u.district_code, $named{r.peer_group} as peer_group, cast(r.score as double) as score, r.rank, b.polygon
 from mart_ranks as r
 inner join months as m on r.period = m.period
 inner join units as u on r.unit_code = u.unit_code

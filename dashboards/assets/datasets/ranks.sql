@@ -1,7 +1,7 @@
 -- One row per month, scheme and unit. Ranks are those of the publication: computed over all units, whoever looks.
 with $units
 select
-    m.month, r.period, m.state_label as state, r.$scheme as scheme, u.kind, r.$peer as peer_group, r.unit_code, u.unit_name, u.district_code,
+    m.month, r.period, m.months_back, m.state_label as state, $named{r.scheme} as scheme, u.kind, $named{r.peer_group} as peer_group, r.unit_code, u.unit_name, u.district_code,
     cast(r.score as double) as score, cast(r.full_marks as double) as full_marks, r.rank, r.group_size, r.previous_rank, r.rank_change,
     case
         when not r.is_ranked then $t{未排名|not ranked}
@@ -18,7 +18,7 @@ select
     coalesce(r.grade, '') as grade, coalesce(r.reason_$lang, '') as reason, r.is_ranked,
     $num{i.numerator} || ' / ' || $num{i.denominator} as on_time_of_due,
     case when i.wilson_low is not null
-        then printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || ' %' else '' end as on_time_interval
+        then printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || '%' else '' end as on_time_interval
 from mart_ranks as r
 inner join months as m on r.period = m.period
 inner join units as u on r.unit_code = u.unit_code
