@@ -17,29 +17,55 @@ import yaml
 from dashboards.bundle import bundle, identity
 from dashboards.datasets import WITHOUT_SCOPE, description, stable_json
 from dashboards.live import changed_by_hand, remember
-from dashboards.places import HOME, cities
+from dashboards.places import HOME, City, cities
 from dashboards.secret import new_password
 from dashboards.security import lay_down
+
+METADATA, ASSETS_STAMP = HOME / "metadata.stamp", HOME / "assets.stamp"
 
 
 def main(force: bool) -> int:
     logging.disable(logging.WARNING)
+    shown = cities()
+    contents = {
+        name: yaml.safe_dump(document, allow_unicode=True, sort_keys=False) for name, document in bundle(shown).items()
+    }
+    version, digest = _metadata_state(), _digest(contents)
+    is_current = _reads(METADATA, version)
+    # Superset itself takes seconds to load: not for finding that there is nothing to do.
+    if is_current and not force and _reads(ASSETS_STAMP, digest):
+        say("pages unchanged")
+        return 0
     from superset.app import create_app  # noqa: PLC0415 reads the settings
 
     with create_app().app_context():
         from flask import g  # noqa: PLC0415
         from superset import db, security_manager  # noqa: PLC0415
 
-        metadata = hashlib.sha256(str(db.engine.url).encode()).hexdigest()
-        base = f"{importlib.metadata.version('apache-superset')} {metadata}"
-        is_fresh = _migrate(HOME / "metadata.stamp", base)
+        if not is_current:
+            _migrate(version)
         g.user = _administrator(security_manager)
-        return _assets(db, security_manager, force or is_fresh)
+        return _assets(db, security_manager, shown, contents, digest, force=force or not is_current)
 
 
-def _migrate(stamp: Path, state: str) -> bool:
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == state:
-        return False
+def _metadata_state() -> str:
+    """What the metadata were set up for: Superset's version and the database they are in."""
+    from dashboards.superset_config import SQLALCHEMY_DATABASE_URI  # noqa: PLC0415 makes the secret key
+
+    database = hashlib.sha256(SQLALCHEMY_DATABASE_URI.encode()).hexdigest()
+    return f"{importlib.metadata.version('apache-superset')} {database}"
+
+
+def _digest(contents: dict[str, str]) -> str:
+    code = b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
+    return hashlib.sha256(stable_json(contents).encode() + code).hexdigest()
+
+
+def _reads(stamp: Path, state: str) -> bool:
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == state
+
+
+def _migrate(state: str) -> None:
     import flask_migrate  # noqa: PLC0415
     import superset  # noqa: PLC0415
     from superset import security_manager  # noqa: PLC0415
@@ -50,8 +76,7 @@ def _migrate(stamp: Path, state: str) -> bool:
     logging.disable(logging.WARNING)
     appbuilder.add_permissions(update_perms=True)
     security_manager.sync_role_definitions()
-    stamp.write_text(state, encoding="utf-8")
-    return True
+    METADATA.write_text(state, encoding="utf-8")
 
 
 def _administrator(manager: Any) -> Any:
@@ -63,17 +88,7 @@ def _administrator(manager: Any) -> Any:
     return user
 
 
-def _assets(db: Any, manager: Any, force: bool) -> int:
-    shown = cities()
-    contents = {
-        name: yaml.safe_dump(document, allow_unicode=True, sort_keys=False) for name, document in bundle(shown).items()
-    }
-    code = b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
-    digest = hashlib.sha256(stable_json(contents).encode() + code).hexdigest()
-    stamp = HOME / "assets.stamp"
-    if not force and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
-        say("pages unchanged")
-        return 0
+def _assets(db: Any, manager: Any, shown: list[City], contents: dict[str, str], digest: str, *, force: bool) -> int:
     # An import that was killed has overwritten some of what it remembers: those differences are nobody's work.
     unfinished = HOME / "import.unfinished"
     touched = [] if force or unfinished.exists() else changed_by_hand(db)
@@ -98,7 +113,7 @@ def _assets(db: Any, manager: Any, force: bool) -> int:
         say("permissions this Superset does not know: " + "; ".join(unknown))
     remember(db)
     unfinished.unlink()
-    stamp.write_text(digest, encoding="utf-8")
+    ASSETS_STAMP.write_text(digest, encoding="utf-8")
     say(f"imported {sum(name.startswith('charts/') for name in contents)} charts of {len(shown)} cities")
     return 0
 

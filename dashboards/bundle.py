@@ -62,16 +62,18 @@ def bundle(all_cities: list[City]) -> dict[str, dict[str, Any]]:
             if name != "map" or city.boundaries:
                 document = dataset(name, city, uuid=identity("dataset", city.name, name), database=home)
                 files[f"datasets/{city.name}/{name}.yaml"] = document
-        files |= _dashboard(city)
+        files |= _dashboard(city) | _dashboard(city, on_phone=True)
     return files
 
 
-def _dashboard(city: City) -> dict[str, dict[str, Any]]:
+def _dashboard(city: City, *, on_phone: bool = False) -> dict[str, dict[str, Any]]:
+    """The city's charts and its dashboard; ``on_phone``: overview and ranking with one chart below the other."""
     title = "{} · {}".format(city.label(city.title), city.label(["考核", "evaluation"]))
     if city.is_synthetic and city.label(["合成数据", "ynthetic"]) not in title:
         title += city.label(["（合成数据）", " (synthetic data)"])
     layout, files, whole_history = Layout(title), {}, []
-    shown = pages(city)
+    shown = [_for_phone(page) for page in pages(city)[:2]] if on_phone else pages(city)
+    name = f"{city.name}-phone" if on_phone else city.name
     for page in shown:
         tab = layout.tab(page["page"], city.label(page["title"]))
         for number, charts in enumerate(page["rows"]):
@@ -90,13 +92,13 @@ def _dashboard(city: City) -> dict[str, dict[str, Any]]:
         excluded = whole_history if key == "month" else []
         target = identity("dataset", city.name, spec["dataset"])
         filters.append(select_filter(key, known, city=city, dataset=target, excluded=excluded))
-    files[f"dashboards/{city.name}.yaml"] = {
+    files[f"dashboards/{name}.yaml"] = {
         "dashboard_title": title,
-        "slug": city.name,
+        "slug": name,
         "description": None,
         "css": CSS,
         "published": True,
-        "uuid": identity("dashboard", city.name),
+        "uuid": identity("dashboard", name),
         "version": "1.0.0",
         "position": layout.position,
         "metadata": {
@@ -112,6 +114,17 @@ def _dashboard(city: City) -> dict[str, dict[str, Any]]:
         },
     }
     return files
+
+
+def _for_phone(page: dict[str, Any]) -> dict[str, Any]:
+    taller = {"badge": 22}
+    rows = [
+        [{**spec, "width": 12, "height": taller.get(spec["chart"], spec["height"])}]
+        for row in page["rows"]
+        for spec in row
+        if not spec.get("wide")
+    ]
+    return {**page, "rows": rows}
 
 
 def _chart(spec: dict[str, Any], city: City) -> dict[str, Any]:

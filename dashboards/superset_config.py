@@ -119,9 +119,11 @@ TALISMAN_CONFIG = {
 
 
 def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 Superset's name
-    """Chinese corrected, also on the login page; CSV with a byte order mark; no log of strangers."""
-    from flask import request  # noqa: PLC0415 needs the app
+    """Chinese corrected, also on the login page; CSV with a byte order mark; no log of strangers; telephones."""
+    from flask import redirect, request  # noqa: PLC0415 needs the app
     from flask_login import current_user  # noqa: PLC0415
+
+    on_phones = {city.name for city in cities()}
 
     @app.before_request
     def no_log_of_strangers() -> Any:
@@ -137,6 +139,13 @@ def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 Superset's name
             response = app.json.response(correct_pack())
             response.cache_control.max_age = 3600
             return response
+        return None
+
+    @app.before_request
+    def telephones() -> Any:
+        name = request.path.removeprefix("/superset/dashboard/").rstrip("/")
+        if name in on_phones and "Mobi" in request.user_agent.string:
+            return redirect(f"/superset/dashboard/{name}-phone/")
         return None
 
     @app.after_request
