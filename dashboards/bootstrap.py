@@ -17,11 +17,11 @@ import yaml
 from dashboards.bundle import bundle, identity
 from dashboards.datasets import WITHOUT_SCOPE, description, stable_json
 from dashboards.live import changed_by_hand, remember
-from dashboards.places import HOME, City, cities
+from dashboards.places import HOME, METADATA, City, cities
 from dashboards.secret import new_password
 from dashboards.security import lay_down
 
-METADATA, ASSETS_STAMP = HOME / "metadata.stamp", HOME / "assets.stamp"
+METADATA_STAMP, ASSETS_STAMP = HOME / "metadata.stamp", HOME / "assets.stamp"
 
 
 def main(force: bool) -> int:
@@ -31,7 +31,7 @@ def main(force: bool) -> int:
         name: yaml.safe_dump(document, allow_unicode=True, sort_keys=False) for name, document in bundle(shown).items()
     }
     version, digest = _metadata_state(), _digest(contents)
-    is_current = _reads(METADATA, version)
+    is_current = _reads(METADATA_STAMP, version)
     # Superset itself takes seconds to load: not for finding that there is nothing to do.
     if is_current and not force and _reads(ASSETS_STAMP, digest):
         say("pages unchanged")
@@ -50,9 +50,7 @@ def main(force: bool) -> int:
 
 def _metadata_state() -> str:
     """What the metadata were set up for: Superset's version and the database they are in."""
-    from dashboards.superset_config import SQLALCHEMY_DATABASE_URI  # noqa: PLC0415 makes the secret key
-
-    database = hashlib.sha256(SQLALCHEMY_DATABASE_URI.encode()).hexdigest()
+    database = hashlib.sha256(METADATA.encode()).hexdigest()
     return f"{importlib.metadata.version('apache-superset')} {database}"
 
 
@@ -76,7 +74,7 @@ def _migrate(state: str) -> None:
     logging.disable(logging.WARNING)
     appbuilder.add_permissions(update_perms=True)
     security_manager.sync_role_definitions()
-    METADATA.write_text(state, encoding="utf-8")
+    METADATA_STAMP.write_text(state, encoding="utf-8")
 
 
 def _administrator(manager: Any) -> Any:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 HOME = Path(os.environ["CITYEVAL_SUPERSET_HOME"])
+# Where Superset keeps people, roles and pages; figures stay in the releases.
+METADATA = os.environ.get("CITYEVAL_SUPERSET_METADATA", f"sqlite:///{HOME / 'superset.db'}?check_same_thread=false")
 SERVING_FILE = "serving.duckdb"
 
 

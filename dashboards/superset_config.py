@@ -11,14 +11,13 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from dashboards.chinese import CHINESE_TIME, correct_pack
-from dashboards.places import HOME, cities
+from dashboards.ownership import SecurityManager
+from dashboards.places import HOME, METADATA, cities
 from dashboards.release_cache import open_pinned
 from dashboards.secret import secret_key
 
 SECRET_KEY = secret_key(HOME)
-SQLALCHEMY_DATABASE_URI = os.environ.get(
-    "CITYEVAL_SUPERSET_METADATA", f"sqlite:///{HOME / 'superset.db'}?check_same_thread=false"
-)
+SQLALCHEMY_DATABASE_URI = METADATA
 if SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
     SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"timeout": 30}}
 
@@ -85,6 +84,7 @@ EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
     }
 ]
 
+CUSTOM_SECURITY_MANAGER = SecurityManager
 AUTH_ROLE_PUBLIC = "Public"
 PUBLIC_ROLE_LIKE = None
 WTF_CSRF_ENABLED = True

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipelines.errors import UsageError
+from pipelines.screens.picture import take_picture
 from pipelines.screens.reader import Reader
 from pipelines.settings import REPO, city_home
 from pipelines.warehouse.release import make_release
@@ -129,6 +131,16 @@ def test_an_open_page_shows_a_new_release_by_itself(screens: Screens, reader: Re
     page.get_by_text(now).wait_for(timeout=30_000)
     assert person("lead").rows(BADGE)[0]["release"] == now
     page.close()
+
+
+def test_the_picture_for_the_bulletin_is_one_sheet(screens: Screens, tmp_path: Path) -> None:
+    out = tmp_path / "overview.pdf"
+    take_picture("demo", "2026-09", out, home=screens.home, bind=screens.base.removeprefix("http://"))
+    document = out.read_bytes()
+    assert document.startswith(b"%PDF")
+    assert b"/Type /Pages\n/Count 1\n" in document
+    with pytest.raises(UsageError, match="has no complete month 2027-01"):
+        take_picture("demo", "2027-01", out, home=screens.home)
 
 
 def test_a_chart_changed_by_hand_is_kept_and_comes_back_into_a_file(
