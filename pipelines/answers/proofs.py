@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.answers.case_measures import CASE_MEASURES, TURN_MEASURES, CaseMeasure
-from pipelines.answers.documents import head, plain
+from pipelines.answers.reading import head, plain
 from pipelines.errors import UsageError
 from pipelines.settings import CityHome
 from pipelines.warehouse import read_release
