@@ -294,7 +294,7 @@ def test_the_rows_listed_behind_an_indicator_add_up_to_it(small_city: SmallCity)
             assert found["sum"] == found["value"], (unit, indicator, channel, side)
             assert len(found["rows"]) == min(found["count"], 3)
     shared = ("--city", small_city.folder, "--home", small_city.home, "--period", "2026-10", "--unit", "city")
-    listed = ("--indicator", "closure_rate", "--explain", "--limit", "100", "--json")
+    listed = ("--indicator", "closure_rate", "--explain", "--limit", "200", "--json")
     pages = [
         json.loads(cityeval("indicators", *shared, *listed, "--page", str(page)).stdout)["denominator"]
         for page in (1, 2, 3)
