@@ -45,6 +45,10 @@ def allowed_words(column: Column) -> str:
         told.append(f"{low} … {high}" if low and high else f"≥ {low}" if low else f"≤ {high}")
     if column.refers_to:
         told.append(f"{REFERENCE_FILES[column.refers_to]} 中的编码 a code of it")
+    if column.given_with:
+        told.append(f"有 {column.given_with} 时必填 given where {column.given_with} is")
+    if column.differs_from:
+        told.append(f"不得与 {column.differs_from} 相同 another than {column.differs_from}")
     return "; ".join(told)
 
 

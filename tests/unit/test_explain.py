@@ -140,6 +140,12 @@ def release(home: CityHome, october: Scheme, score: str, rework_points: str, adj
         "mart_record_proofs": pl.DataFrame(
             schema=empty | texts | {"value": EXACT, "occurred_on": pl.Datetime, "source_row": pl.Int64}
         ),
+        "mart_target_progress": pl.DataFrame(
+            schema=empty
+            | dict.fromkeys(("indicator", "indicator_zh", "direction", "target_source"), pl.String)
+            | dict.fromkeys(("numerator", "denominator", "value", "target", "share_done", "left_to_target"), EXACT)
+            | {"is_met": pl.Boolean, "left_count": pl.Int64}
+        ),
         "mart_adjustment_effects": pl.DataFrame(
             schema=empty
             | dict.fromkeys(
