@@ -123,9 +123,12 @@ def _by_suite(contract: Contract) -> Told:
     }
 
 
+OF_OTHERS = ("中的编码", "时必填", "不得与")  # rules that need another table or column: the door keeps them, no suite
+
+
 def _rules(required: str, allowed: str) -> tuple[Any, ...]:
     """The same from what the dictionary and the template write: ``hotline, grid`` or ``0 … 1`` or ``≥ 0``."""
-    parts = [part for part in allowed.split("; ") if part and "中的编码" not in part]
+    parts = [part for part in allowed.split("; ") if part and not any(words in part for words in OF_OTHERS)]
     low = high = None
     choices: tuple[str, ...] = ()
     for part in parts:
