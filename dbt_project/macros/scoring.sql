@@ -17,6 +17,11 @@ cast(cast({{ n }} * case {{ decimals }} when 0 then 10000 when 1 then 1000 when 
 cast({{ cityeval.from_steps(cityeval.steps(cityeval.times(cityeval.pair(amount), cityeval.pair(by)), cityeval.wide('100')), '2') }} as decimal(14, 2))
 {%- endmacro %}
 
+{# What is done of a target, as a share with four decimals: numerator ÷ denominator ÷ target, half-up. #}
+{% macro share_of_target(numerator, denominator, target) -%}
+{{ cityeval.from_steps(cityeval.steps(cityeval.over(cityeval.pair(numerator), cityeval.times(cityeval.pair(denominator), cityeval.pair(target))), cityeval.wide('10000')), '4') }}
+{%- endmacro %}
+
 {# A number as people write it: no decimals where there are none, else two. #}
 {% macro written(x) -%}
 case when {{ x }} = floor({{ x }}) then cast(cast({{ x }} as bigint) as string) else cast(cast({{ x }} as decimal(18, 2)) as string) end

@@ -33,14 +33,19 @@ chosen as (
     select
         *,
         row_number() over (partition by period, unit_code, indicator order by is_for_all) as choice,
-        case direction when 'up' then value >= target else value <= target end as is_met
+        -- on the counts themselves: 0.8499999 does not meet 0.85
+        case direction
+            when 'up' then numerator >= target * coalesce(denominator, 1)
+            else numerator <= target * coalesce(denominator, 1)
+        end as is_met
     from aimed
 )
 
 select
     c.period, u.unit_kind, c.unit_code, u.name_zh as unit_name, c.indicator,
     coalesce(i.indicator_zh, m.measure_zh, c.indicator) as indicator_zh, c.is_rate, c.numerator, c.denominator, c.value, c.target,
-    c.direction, c.is_met, {{ ratio('c.value', 'c.target', 4) }} as share_done,
+    c.direction, c.is_met,
+    {{ share_of_target('c.numerator', 'coalesce(c.denominator, 1)', 'c.target') }} as share_done,
     case when c.is_met then cast(0 as decimal(18, 6)) else cast(abs(c.target - c.value) as decimal(18, 6)) end as left_to_target,
     case
         when not c.is_rate then null
