@@ -176,3 +176,32 @@ def test_a_request_is_closed_when_its_note_says_so(job: CityJob) -> None:
     cases = job.accepted().filter(pl.col("case_id").is_in(_numbers(SAMPLE)), pl.col("closed_at").is_not_null())
     assert dict(cases.select("case_id", "closed_at").iter_rows()) == noted
     assert len(noted) == 49
+
+
+def test_a_follow_on_order_is_a_turn_of_the_other_agency(job: CityJob) -> None:
+    """Begun and ended by the notes of its own number, as far as the as-of moment knows; duplicates have no turns."""
+    known = datetime.combine(AS_OF, datetime.max.time())
+
+    def local(note: dict[str, Any]) -> datetime | None:
+        at = datetime.fromisoformat(note["datetime"]).astimezone(ZoneInfo("America/Chicago")).replace(tzinfo=None)
+        return at if at <= known else None
+
+    expected = Counter()
+    for request in _requests(SAMPLE):
+        if "parent_service_request_id" in request["extended_attributes"]:
+            continue
+        orders: dict[str, dict[str, Any]] = {}
+        for note in request["notes"]:
+            if note["type"].startswith("follow_on"):
+                order = orders.setdefault(note["extended_attributes"]["service_request_id"], {})
+                order[note["type"]] = local(note)
+                order["agency"] = note["extended_attributes"]["agency_responsible"]
+        for order in orders.values():
+            if order["follow_on_created"] is not None:
+                end = order.get("follow_on_closed")
+                key = (request["service_request_id"], order["agency"], order["follow_on_created"], end)
+                expected[key] += 1
+    turns = job.mart("mart_turn_proofs").filter(pl.col("turn_role") == "assist").unique(["case_key", "turn"])
+    found = Counter(turns.select("case_id", "unit_code", "started_at", "done_at").iter_rows())
+    assert found == expected
+    assert sum(expected.values()) > 40

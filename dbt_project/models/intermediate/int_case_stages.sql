@@ -27,7 +27,7 @@ passed as (
         coalesce(handled_at, verified_at, closed_at)
     from cases
     union all
-    select case_key, 'contact', 1, unit_code, sent_at, contacted_at, closed_at
+    select case_key, 'contact', 1, coalesce(unit_code, 'unallocated'), sent_at, contacted_at, closed_at
     from cases
     union all
     select case_key, 'reinspect', 1, collector_code, handled_at, verified_at, closed_at
@@ -47,13 +47,13 @@ stages as (
     left join {{ ref('int_case_deadlines') }} as l on p.case_key = l.case_key and p.stage = l.stage
     union all
     select
-        t.case_key, 'handle', t.turn, t.unit_code, t.started_at, t.done_at, t.passed_on_at, t.due_at,
+        t.case_key, 'handle', t.turn, coalesce(t.unit_code, 'unallocated'), t.started_at, t.done_at, t.passed_on_at, t.due_at,
         t.is_last_turn, t.turn_role, t.is_task, c.closed_at
     from {{ ref('int_case_turns') }} as t
     inner join cases as c on t.case_key = c.case_key
     union all
     select
-        t.case_key, 'sign', t.turn, t.unit_code, t.started_at, t.signed_at, t.passed_on_at, l.due_at,
+        t.case_key, 'sign', t.turn, coalesce(t.unit_code, 'unallocated'), t.started_at, t.signed_at, t.passed_on_at, l.due_at,
         t.is_last_turn, t.turn_role, t.is_task, t.done_at
     from {{ ref('int_case_turns') }} as t
     inner join cases as c on t.case_key = c.case_key

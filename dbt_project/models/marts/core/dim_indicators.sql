@@ -15,7 +15,8 @@ with registry as (
 ),
 
 counted as (
-    select distinct measure from {{ ref('kpi_counts') }}
+    select measure, max(case when is_reported then 1 else 0 end) = 1 as is_reported from {{ ref('kpi_counts') }}
+    group by measure
 ),
 
 operation_measures as (
@@ -34,7 +35,7 @@ from registry as r
 left join counted as d on r.denominator_measure = d.measure
 left join counted as n on r.numerator_measure = n.measure
 left join counted as k on r.needs_recorded = k.measure
-where r.subject = 'case' or (d.measure is not null and (r.needs_recorded is null or n.measure is not null or k.measure is not null))
+where r.subject = 'case' or (d.measure is not null and (r.needs_recorded is null or k.measure is not null or n.is_reported))
 union all
 select
     r.indicator || '_' || m.part as indicator, r.indicator_zh || '（' || m.part || '）' as indicator_zh,

@@ -51,7 +51,8 @@ joined as (
         coalesce(n.value, 0) as numerator,
         coalesce(d.value, 0) as denominator,
         -- what arrives already counted is recorded
-        g.needs_recorded is not null and coalesce(d.value, 0) > 0 and k.value is null and n.value is null as is_unrecorded,
+        g.needs_recorded is not null and coalesce(d.value, 0) > 0 and k.value is null
+        and not coalesce(n.is_reported, false) as is_unrecorded,
         b.value is not null as is_calendar_provisional,
         g.needs_one_unit and m.unit_code is not null as is_mixed
     from grid as g
