@@ -16,7 +16,7 @@ import yaml
 
 from dashboards.bundle import bundle, identity
 from dashboards.datasets import WITHOUT_SCOPE, description, stable_json
-from dashboards.live import changed_by_hand, remember
+from dashboards.live import changed_by_hand, drop_removed, remember
 from dashboards.places import HOME, METADATA, City, cities
 from dashboards.secret import new_password
 from dashboards.security import lay_down
@@ -109,6 +109,7 @@ def _assets(db: Any, manager: Any, shown: list[City], contents: dict[str, str], 
     unknown = lay_down(db, manager, shown, scoped)
     if unknown:
         say("permissions this Superset does not know: " + "; ".join(unknown))
+    drop_removed(db, shown, {str(yaml.safe_load(text).get("uuid")) for text in contents.values()})
     remember(db)
     unfinished.unlink()
     ASSETS_STAMP.write_text(digest, encoding="utf-8")

@@ -23,8 +23,7 @@ CORRECTED = {
     "entries per page": "条",
     "Users": "用户",
     "No results were returned for this query": "没有这样的记录",
-    "There is currently no information to display.": "",
-    "The type of visualization to display": "",
+    "There is currently no information to display.": "所选月份和范围内没有数据",
 }
 _MONTHS = [f"{month}月" for month in range(1, 13)]
 _DAYS = ["日", "一", "二", "三", "四", "五", "六"]
