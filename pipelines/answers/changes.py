@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from pipelines.answers.costs import CASES, Asked
@@ -37,6 +38,16 @@ class Side:
     scheme: Scheme
     rank: Row
     items: dict[str, Row]
+
+    @cached_property
+    def counts(self) -> dict[tuple[str, str], Fraction]:
+        """Every count of the unit in the period, by measure and channel."""
+        mine = f"period = {text(self.asked.period)} and unit_code = {text(self.asked.unit)}"
+        rows = rows_of(self.asked.home, f"select measure, channel, value from mart_counts where {mine}")
+        return {(row["measure"], row["channel"]): Fraction(row["value"]) for row in rows}
+
+    def count(self, measure: str, channel: str) -> Fraction:
+        return self.counts.get((measure, channel), Fraction(0))
 
     def item(self, name: str) -> Item:
         return next(item for _, _, item in self.scheme.parts if item.item == name)
@@ -138,12 +149,12 @@ def _between(
         return values[1] if item.measure is not None else values[0]
     numerator, denominator = known
     if item.measure is not None:
-        was, now = (_counts(side, denominator, old["channel"]) for side in (before, after))
+        was, now = (side.count(denominator, old["channel"]) for side in (before, after))
         return values[0] * now / was if was else values[0]
     if old["channel"] != "all":
         return values[0]
     channels = [
-        [(_counts(side, numerator, channel), _counts(side, denominator, channel)) for side in (before, after)]
+        [(side.count(numerator, channel), side.count(denominator, channel)) for side in (before, after)]
         for channel in ("hotline", "grid")
     ]
     volume = sum((now[1] for _, now in channels), Fraction(0))
@@ -161,13 +172,3 @@ def _measures(asked: Asked, item: Item) -> tuple[str, str] | None:
         f"where {column} = {text(name or '')} order by indicator limit 1",
     )
     return (found[0]["numerator_measure"], found[0]["denominator_measure"]) if found else None
-
-
-def _counts(side: Side, measure: str, channel: str) -> Fraction:
-    asked = side.asked
-    found = rows_of(
-        asked.home,
-        f"select value from mart_counts where period = {text(asked.period)} and unit_code = {text(asked.unit)} "
-        f"and measure = {text(measure)} and channel = {text(channel)}",
-    )
-    return Fraction(found[0]["value"]) if found else Fraction(0)
