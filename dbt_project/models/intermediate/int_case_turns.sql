@@ -75,7 +75,7 @@ by_share as (
     inner join cases as c on b.case_key = c.case_key
     left join shares as e
         on
-            b.case_key = e.case_key and b.place = e.place and e.effect = 'share_ends'
+            b.case_key = e.case_key and b.place = e.place and e.effect = 'share_ends' and e.occurred_at >= b.occurred_at
             and coalesce(b.to_unit_code, '') = coalesce(e.to_unit_code, '')
     where b.effect = 'share_begins'
 ),

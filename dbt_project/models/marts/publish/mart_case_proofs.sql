@@ -10,7 +10,8 @@ with touches as (
     union all
     select case_key, settled_on, 0, 0, 1, 0 from {{ ref('int_case_charges') }} where role = 'responsible'
     union all
-    select case_key, closed_on, 0, 0, 0, case when is_evaluated then 1 else 0 end from {{ ref('int_case_charges') }} where role = 'responsible'
+    select case_key, closed_on, 0, 0, 0, case when is_evaluated then 1 else 0 end from {{ ref('int_case_charges') }}
+    where role = 'responsible' and (is_evaluated or exclusion_reason is null)
     union all
     select case_key, cast(accepted_at as date), 0, 0, 0, 0 from {{ ref('int_cases') }}
     union all
