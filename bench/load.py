@@ -64,7 +64,7 @@ class User:
         form = {"username": self.name, "password": self.password, "csrf_token": token[1] or token[2]}
         self.web.post(f"{self.base}/login/", form, timeout=60)
         answer = self.web.get(f"{self.base}/api/v1/security/csrf_token/", timeout=60)
-        self.web.headers |= {"X-CSRFToken": answer.json()["result"], "Referer": self.base}
+        self.web.headers.update({"X-CSRFToken": answer.json()["result"], "Referer": self.base})
 
     def get(self, path: str) -> Any:
         return self.web.get(f"{self.base}{path}", timeout=60).json()["result"]
