@@ -71,7 +71,10 @@ class User:
 
     def ask(self, query: dict[str, Any], start: float) -> Answer:
         asked = time.perf_counter()
-        answer = self.web.post(f"{self.base}/api/v1/chart/data", json=query, timeout=60)
+        try:
+            answer = self.web.post(f"{self.base}/api/v1/chart/data", json=query, timeout=60)
+        except requests.RequestException as error:
+            return Answer(asked - start, time.perf_counter() - asked, 0, False, frozenset(), str(error)[:300])
         seconds = time.perf_counter() - asked
         if answer.status_code != 200:
             return Answer(asked - start, seconds, answer.status_code, False, frozenset(), answer.text[:300])
@@ -154,7 +157,7 @@ def main() -> int:
         thread.start()
     time.sleep(given.seconds / 2)
     call = [sys.executable, "-c", PUBLISH, given.city, str(given.home)]
-    made = subprocess.run(call, capture_output=True, text=True, check=True).stdout.strip()
+    made = subprocess.run(call, capture_output=True, text=True, check=True).stdout.split()[-1]
     there = time.perf_counter() - start
     for thread in threads:
         thread.join()

@@ -10,7 +10,7 @@ threads = 8
 preload_app = True
 timeout = 120
 graceful_timeout = 30
-keepalive = 5
+keepalive = 75  # longer than a reader pauses: a connection closed while the next click is on its way loses the click
 max_requests = 2000
 max_requests_jitter = 200
 

@@ -19,7 +19,7 @@ from pipelines.settings import REPO, city_home
 from pipelines.warehouse.release import make_release
 from tests.browser.conftest import Screens
 from tests.browser.person import Person
-from tests.integration.conftest import cityeval
+from tests.integration.conftest import program
 
 KEPT = REPO / "build" / "screens"
 BADGE = "本页所读的发布版本"
@@ -155,7 +155,7 @@ def test_a_chart_changed_by_hand_is_kept_and_comes_back_into_a_file(
 
     def dashboards(command: str, expect: int) -> str:
         options = ("--city", screens.folder, "--home", screens.home)
-        done = cityeval("dashboards", command, *options, expect=expect)
+        done = program("dashboards", command, *options, expect=expect)
         return done.stdout + done.stderr
 
     (screens.home / "superset" / "assets.stamp").unlink()  # as after a change of the files
