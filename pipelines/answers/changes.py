@@ -19,7 +19,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from pipelines.answers.costs import CASES, Asked
+from pipelines.answers.costs import Asked
+from pipelines.answers.proofs import rows_behind
 from pipelines.answers.reading import plain, rows_of, text
 from pipelines.scoring import Scheme
 from pipelines.scoring.points import as_decimal, event_points, points_of
@@ -132,10 +133,9 @@ def _value(side: Side, item: Item, row: Row) -> Fraction:
         return Fraction(row["numerator"])
     repeats: list[int] = []
     if len(item.rule.per_event.tiers) > 1:
-        channel = "" if row["channel"] == "all" else f" and channel = {text(row['channel'])}"
         asked = side.asked
-        cases = f"from mart_case_proofs where {asked.mine} and {CASES['reworked']}{channel}"
-        repeats = [found["rework_count"] for found in rows_of(asked.home, f"{asked.below} select rework_count {cases}")]
+        rows = rows_behind(asked.home, asked.period, asked.unit, row["channel"], "reworked")
+        repeats = [int(value) for value in rows["value"]]
     return event_points(item, int(row["numerator"]), repeats)
 
 

@@ -5,28 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.answers.case_measures import CASE_MEASURES
+from pipelines.answers.proofs import rows_behind
 from pipelines.answers.reading import plain, rows_of, text
 from pipelines.scoring.points import more_is_better
 from pipelines.scoring.scheme import Item
 from pipelines.settings import CityHome
 
-# measure → the proof rows that it counts
-CASES = {
-    "due_to_close": "is_due_to_close",
-    "closed": "is_closed",
-    "closed_on_time": "is_closed_on_time",
-    "closed_overdue": "is_closed_overdue",
-    "overdue_open": "is_overdue_open",
-    "reworked": "is_due_to_close and rework_count > 0",
-    "handling_time_unknown": "is_closed and handled_at is null",
-    "evaluated": "is_evaluated",
-    "satisfied": "is_satisfied",
-    "suspended": "is_suspended",
-}
-CASE_SHOWN = (
-    "case_id, channel, unit_code, area_code, reported_at, due_at, handled_at, closed_at, rework_count, source_file, "
-    "source_row, delivery_id"
-)
 WORK_SHOWN = (
     "operation_key, unit_code, operated_on, measure, planned, actual, unit_of_measure, source_file, source_row, "
     "delivery_id"
@@ -65,10 +50,8 @@ def costs_of(asked: Asked, item: Item, part: str, channel: str) -> dict[str, Any
     counted, lacking = _measures(asked, item, part)
     if counted is None:
         return None
-    if counted in CASES and (lacking is None or lacking in CASES):
-        where = CASES[counted] + ("" if lacking is None else f" and not ({CASES[lacking]})")
-        where += "" if channel == "all" else f" and channel = {text(channel)}"
-        return _listed(asked, "cases", "mart_case_proofs", CASE_SHOWN, where, "settled_at nulls last, case_id")
+    if counted in CASE_MEASURES and (lacking is None or lacking in CASE_MEASURES):
+        return _cases(asked, counted, lacking, channel)
     if counted.startswith("planned_"):
         where = f"'planned_' || measure = {text(counted)} and actual < planned"
         return _listed(
@@ -94,6 +77,16 @@ def _measures(asked: Asked, item: Item, part: str) -> tuple[str | None, str | No
     if row["direction"] == "up":
         return row["denominator_measure"], row["numerator_measure"]
     return row["numerator_measure"], None
+
+
+def _cases(asked: Asked, counted: str, lacking: str | None, channel: str) -> dict[str, Any]:
+    """The cases, and turns of cases, that ``counted`` counts and ``lacking`` does not; ``value`` is what each adds."""
+    rows = rows_behind(asked.home, asked.period, asked.unit, channel, counted)
+    if lacking is not None:
+        others = rows_behind(asked.home, asked.period, asked.unit, channel, lacking)
+        same = [name for name in rows.columns if name != "value" and name in others.columns]
+        rows = rows.join(others, on=same, how="anti", nulls_equal=True)
+    return {"kind": "cases", "count": rows.height, "rows": _plain(rows.head(asked.most).to_dicts())}
 
 
 def _listed(asked: Asked, kind: str, mart: str, shown: str, where: str, order: str) -> dict[str, Any]:

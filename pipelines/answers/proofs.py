@@ -49,7 +49,7 @@ def proof_document(
         "rate": None if figure["rate"] is None else float(figure["rate"]), "page": page,
     }  # fmt: skip
     for side in ("numerator", "denominator"):
-        rows = _rows_behind(home, period, unit, channel, measures[f"{side}_measure"])
+        rows = rows_behind(home, period, unit, channel, measures[f"{side}_measure"])
         document[side] = {
             "measure": measures[f"{side}_measure"],
             "value": plain(figure[side]),
@@ -63,7 +63,7 @@ def proof_document(
     return document
 
 
-def _rows_behind(home: CityHome, period: str, unit: str, channel: str, measure: str) -> pl.DataFrame:
+def rows_behind(home: CityHome, period: str, unit: str, channel: str, measure: str) -> pl.DataFrame:
     """Every row that ``measure`` of the unit counts, with what it adds, in the order of time and number."""
     below = (
         f"with recursive below as (select {quoted(unit)} as unit_code union all "

@@ -12,7 +12,7 @@ from pipelines.commands.common import out
 Row = dict[str, Any]
 MOST = 10  # rows shown of each kind; --json has more
 NAMES = {
-    "cases": ("case_id", "due_at", "closed_at", "rework_count"),
+    "cases": ("case_id", "due_at", "handled_at", "closed_at", "value"),
     "records": ("record_key", "part", "value", "occurred_on"),
     "work": ("operation_key", "planned", "actual", "unit_of_measure"),
     "scores": ("period", "unit_name", "score", "rank"),

@@ -96,7 +96,8 @@ def release(home: CityHome, october: Scheme, score: str, rework_points: str, adj
             "period": f"2026-{month:02d}",
             "as_of": datetime(2026, month, 30),
             "version": 1,
-            "ends_on": datetime(2026, month, 30),
+            "starts_on": date(2026, month, 1),
+            "ends_on": date(2026, month, 30),
         }
         for month in (9, 10)
     ]
@@ -173,7 +174,7 @@ def test_the_cases_behind_an_item_are_listed(home: CityHome) -> None:
     release(home, scheme(), "92.5", "35")
     on_time, rework = explain_document(home, "tiny", [scheme()], "2026-09", UNIT)["items"]
     assert [row["case_id"] for row in on_time["costs"]["rows"]] == ["C01", "C02", "C03"]
-    assert {row["case_id"]: row["rework_count"] for row in rework["costs"]["rows"]} == {"C05": 3, "C06": 1}
+    assert {row["case_id"]: row["value"] for row in rework["costs"]["rows"]} == {"C05": 3, "C06": 1}
 
 
 def test_the_next_grade_in_points_and_in_cases(home: CityHome) -> None:
