@@ -51,9 +51,11 @@ def ranks(frames: Frames) -> pl.DataFrame:
     if "is_lowest_best" in frame.columns:
         score = pl.when(pl.col("is_lowest_best")).then(-score).otherwise(score)
     bonus = _number("bonus_counted").fill_null(0) if "bonus_counted" in frame.columns else 0
+    adjusted = (_number("adjusted_points") if "adjusted_points" in frame.columns else pl.lit(0.0)).fill_null(0)
     frame = frame.with_columns(
+        adjusted.alias("adjusted"),
         score.rank("min", descending=True).over(GROUP).cast(pl.Int64).alias("rank_by_score"),
-        (_number("full_marks") + bonus).alias("most_marks"),
+        (_number("full_marks") + bonus + adjusted.clip(lower_bound=0)).alias("most_marks"),
         ranked.sum().over(GROUP).cast(pl.Int64).alias("ranked_in_group"),
         (pl.col("rank") == 1).sum().over(GROUP).cast(pl.Int64).alias("firsts"),
         (ranked | pl.col("reason_code").is_not_null()).alias("is_explained"),
@@ -61,13 +63,16 @@ def ranks(frames: Frames) -> pl.DataFrame:
     items = frames.get("mart_score_items")
     if items is None:
         return frame.with_columns(pl.lit(None, pl.Float64).alias("score_gap"))
-    # A shared-out item moves marks between items, and bonus and penalty have caps: the plain sum holds without them.
+    # A shared-out item moves marks between items; bonus, penalty and what appeals add have caps: the plain sum holds
+    # without them.
     plain = pl.col("state") == "scored"
     if "part" in items.columns:
         plain &= pl.col("part") == "items"
     sums = items.group_by(UNIT).agg(_number("points").sum().alias("points"), plain.all().alias("is_plain"))
+    expected = pl.col("points") + pl.col("adjusted")
+    is_within = (pl.col("adjusted") == 0) | expected.is_between(0, _number("full_marks"))
     return frame.join(sums, on=UNIT, how="left").with_columns(
-        pl.when(pl.col("is_plain")).then((_number("score") - pl.col("points")).abs()).alias("score_gap")
+        pl.when(pl.col("is_plain") & is_within).then((_number("score") - expected).abs()).alias("score_gap")
     )
 
 

@@ -15,7 +15,7 @@
 
 {# A published ratio: num ÷ den at s decimals, half-up, on integers only; blank where den is 0.
    num and den are decimal(18,4) or integers, ≥ 0; they are scaled to integers first, so nothing is lost.
-   Bound: num × 2 × 10^(4+s) must fit a bigint. #}
+   Wide integers: a bigint holds num × 2 × 10^(4+s) only to 461 million, and square metres swept in a month are more. #}
 {% macro ratio(num, den, s=6) -%}
 cast(cast({{ cityeval.idiv(
     "2 * " ~ cityeval.in_tenthousandths(num) ~ " * " ~ (10 ** s) ~ " + " ~ cityeval.in_tenthousandths(den),
@@ -27,7 +27,7 @@ cast(cast({{ cityeval.idiv(
 case when {{ now }} >= {{ before }} then {{ cityeval.ratio(now ~ ' - ' ~ before, before, s) }}
 else cast(-1 * {{ cityeval.ratio(before ~ ' - ' ~ now, before, s) }} as decimal(18, {{ s }})) end
 {%- endmacro %}
-{% macro in_tenthousandths(x) %}cast(round(cast({{ x }} as decimal(18, 4)) * 10000, 0) as bigint){% endmacro %}
+{% macro in_tenthousandths(x) %}{{ cityeval.wide("round(cast(" ~ x ~ " as decimal(18, 4)) * 10000, 0)") }}{% endmacro %}
 
 {# A sorted, comma-separated list of a text column. #}
 {% macro sorted_csv(x) %}{{ return(adapter.dispatch('sorted_csv', 'cityeval')(x)) }}{% endmacro %}

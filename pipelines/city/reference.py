@@ -32,7 +32,14 @@ def read_reference(folder: Path, name: str) -> pl.DataFrame:
     path = folder / FILES[name]
     if not path.is_file():
         return pl.DataFrame(schema=lake_schema(contract))
-    raw = pl.read_csv(path, infer_schema=False, encoding="utf8", truncate_ragged_lines=False)
+    try:
+        raw = pl.read_csv(path, infer_schema=False, encoding="utf8", truncate_ragged_lines=False)
+    except pl.exceptions.PolarsError as error:
+        told = " ".join(str(error).split())[:200]
+        raise UsageError(
+            f"{path} is not a table that can be read: {told}",
+            "save it as CSV UTF-8 with one heading line, as many cells in each row, and quotes in pairs",
+        ) from error
     expected = [column.name for column in contract.columns]
     missing = [column.name for column in contract.columns if column.required and column.name not in raw.columns]
     extra = [header for header in raw.columns if header not in expected]

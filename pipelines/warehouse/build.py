@@ -14,6 +14,7 @@ from pipelines.errors import DataError
 from pipelines.settings import REPO, CityHome, Settings
 
 PROJECT = REPO / "dbt_project"
+FAULT = "this is a fault of the models, not of the data"
 TELEMETRY_OFF = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 
 
@@ -72,6 +73,32 @@ def dbt_arguments(home: CityHome, command: str) -> list[str]:
     ]
 
 
+_project: list[Any] = []  # dbt's reading of the project, once it is made
+
+
+def invoke(home: CityHome, command: str, *arguments: str, callbacks: list[Callable[[Any], None]] | None = None) -> Any:
+    """The result of one dbt command on the city's warehouse, whose file is closed when this returns or raises.
+
+    The project is read once in a process: reading it takes as long as building a small city. Raises DataError where
+    it cannot be read.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 2.7 CPU seconds
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    # dbt opens the file anew for every other model; while it is open here too, that costs nothing
+    with environment(home), duckdb.connect(home.warehouse):
+        try:
+            if not _project:
+                read = dbtRunner().invoke(dbt_arguments(home, "parse"))
+                if not read.success:
+                    raise DataError(f"dbt could not start: {read.exception}", FAULT)
+                _project.append(read.result)
+            runner = dbtRunner(manifest=_project[0], callbacks=callbacks or [])
+            return runner.invoke([*dbt_arguments(home, command), *arguments])
+        finally:
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
 def build(
     home: CityHome,
     *,
@@ -89,25 +116,17 @@ def build(
     if full_refresh:
         for path in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal")):
             path.unlink(missing_ok=True)
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 2.7 CPU seconds
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
-
-    # dbt opens the file anew for every other model; while it is open here too, that costs nothing
-    with environment(home), duckdb.connect(home.warehouse):
-        try:
-            outcome = dbtRunner(callbacks=callbacks or []).invoke(
-                [
-                    *dbt_arguments(home, "build"),
-                    *("--exclude-resource-type", "unit_test"),
-                    *(() if is_tested else ("--exclude-resource-type", "test")),
-                    *(("--select", *only) if only else ()),
-                ]
-            )
-        finally:
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    outcome = invoke(
+        home,
+        "build",
+        *("--exclude-resource-type", "unit_test"),
+        *(() if is_tested else ("--exclude-resource-type", "test")),
+        *(("--select", *only) if only else ()),
+        callbacks=callbacks,
+    )
     results = list(getattr(outcome.result, "results", []))
     if outcome.exception is not None and not results:
-        raise DataError(f"dbt could not start: {outcome.exception}", "this is a fault of the models, not of the data")
+        raise DataError(f"dbt could not start: {outcome.exception}", FAULT)
     failed = [r for r in results if str(r.status) in ("error", "fail", "runtime error")]
     if failed or not outcome.success:
         raise DataError("the warehouse was not built:\n" + "\n".join(_describe(home, r) for r in failed))

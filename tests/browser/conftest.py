@@ -1,6 +1,6 @@
 """Superset set up for a small synthetic city in a temporary home, with one person per role, behind a free port.
 
-One server and one browser serve all tests; each person logs in once.
+One server and one browser serve all tests of this folder, and end with it; each person logs in once.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Screens:
     home: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def screens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screens]:
     if not (ENVIRONMENT / "bin" / "gunicorn").exists():
         pytest.skip("the environment of the dashboards is absent: make dashboards")
@@ -58,19 +58,19 @@ def _begin(folder: Path, day: date) -> None:
     path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def person(screens: Screens) -> Callable[[str], Person]:
     """By name, logged in at the API; "" is a stranger."""
     return cache(lambda name: Person(screens.base, name, screens.passwords.get(name, "")))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def window() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def reader(screens: Screens, window: Browser) -> Callable[[str], Reader]:
     """By name, logged in at the browser."""
     return cache(lambda name: Reader.log_in(window, screens.base, name, screens.passwords[name]))

@@ -20,7 +20,7 @@ import pytest
 from pipelines.city import City, load_city
 from pipelines.ingest import land_files
 from pipelines.settings import CityHome
-from pipelines.warehouse.build import dbt_arguments, environment
+from pipelines.warehouse.build import invoke
 from pipelines.warehouse.db import open_db
 from pipelines.warehouse.inputs import moment_of_run, write_inputs
 from tests.golden.published_figures import TABLES, VALID, Figures, Printed, all_figures
@@ -81,16 +81,7 @@ def only_needed(run: Path, periods: set[str]) -> None:
 
 def build_some(home: CityHome) -> dict[str, str]:
     """The state of each model after one dbt invocation."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 2.7 CPU seconds
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
-
-    with environment(home):
-        try:
-            call = [*dbt_arguments(home, "build"), "--resource-type", "model", "--resource-type", "seed"]
-            call += ["--select", *MODELS.split()]
-            outcome = dbtRunner().invoke(call)
-        finally:
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    outcome = invoke(home, "build", "--resource-type", "model", "--resource-type", "seed", "--select", *MODELS.split())
     return {r.node.name: str(r.status) for r in outcome.result}
 
 

@@ -43,7 +43,9 @@ def test_the_main_job_runs_in_one_process_with_its_checks(definitions: dg.Defini
     assert {"demo/lake/grid", "demo/int_case_charges", "demo/mart_ranks", "demo/release", "demo/exports"} <= made
     checks = result.get_asset_check_evaluations()
     assert len(checks) > 40
-    assert all(check.passed for check in checks)
+    # what was demolished has no plan, and the suite of operations warns of that
+    failed = {(check.asset_key.to_user_string(), check.check_name) for check in checks if not check.passed}
+    assert failed == {("demo/lake/demolition", "great_expectations")}
     folders = city_home("demo", Path(os.environ["CITYEVAL_HOME"]))
     assert [r.is_current for r in releases(folders)] == [True]
     assert read_release(folders, "select count(*) as n from mart_ranks where period = '2026-10'")["n"][0] > 50

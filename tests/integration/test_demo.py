@@ -17,7 +17,7 @@ from pipelines.ingest.ledger import read_ledger
 from pipelines.scoring import load_schemes
 from pipelines.settings import REPO
 from pipelines.warehouse import read_release
-from pipelines.warehouse.build import dbt_arguments, environment
+from pipelines.warehouse.build import invoke
 from pipelines.warehouse.marts import PERIOD_MARTS
 from pipelines.warehouse.publication import publications
 from pipelines.warehouse.release import make_release, releases
@@ -193,10 +193,7 @@ def test_funds_moved_add_up_to_zero_and_outcomes_are_there(small_city: SmallCity
 
 
 def test_unit_tests_of_the_models_pass(small_city: SmallCity) -> None:
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
-
-    with environment(small_city.folders):
-        outcome = dbtRunner().invoke([*dbt_arguments(small_city.folders, "test"), "--select", "test_type:unit"])
+    outcome = invoke(small_city.folders, "test", "--select", "test_type:unit")
     results = {r.node.name: str(r.status) for r in outcome.result}
     assert len(results) == len(list_unit_tests())
     assert set(results.values()) == {"pass"}, results

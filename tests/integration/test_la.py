@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 @dataclass(frozen=True)
 class Request:
     units: frozenset[str]  # the unit, its bureau, the district, the city
+    made: datetime
     due: datetime | None  # the last second of the planned day
     closed: datetime | None
     is_cancelled: bool
@@ -34,10 +35,13 @@ def _moment(text: str) -> datetime | None:
 
 def _request(row: dict[str, str]) -> Request:
     unit, planned, ended = row["AssignTo"] or row["Owner"], _moment(row["ServiceDate"]), _moment(row["ClosedDate"])
+    made = _moment(row["CreatedDate"])
     assert ended is not None
+    assert made is not None
     bureau = {"city"} if unit in BUREAUS else {"city", row["Owner"]}
     is_over = ended <= AS_OF
     return Request(
+        made=made,
         units=frozenset({unit, f"CD{row['CD']}" if row["CD"] else "unallocated", *bureau}),
         due=datetime.combine(planned.date(), time(23, 59, 59)) if planned else None,
         closed=ended if is_over and row["Status"] != "Cancelled" else None,
@@ -56,6 +60,8 @@ def expected(job: CityJob) -> Counter[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
     for request in map(_request, read_rows(job.file("myla311"))):
         if request.due is None or request.is_cancelled or (request.closed is None and request.due >= AS_OF):
+            continue
+        if request.closed is not None and request.closed < request.made:  # impossible: in no count but its own
             continue
         if f"{min(request.closed or request.due, request.due):%Y-%m}" != PERIOD:
             continue

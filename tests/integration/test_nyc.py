@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter, defaultdict
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
@@ -31,6 +32,10 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not PROGRAM.is_file(), reason=f"cityeval is not installed beside {sys.executable}"),
 ]
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%m/%d/%Y %I:%M:%S %p")
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +160,12 @@ def test_both_layouts_of_the_requests_are_read(job: CityJob) -> None:
     wide, snake = read_rows(job.file("nyc311_2013")), read_rows(job.file("nyc311_2024"))
     assert cases.height == len(wide) + len(snake)
     assert set(cases["case_id"]) == {r["Unique Key"] for r in wide} | {r["unique_key"] for r in snake}
+    # a request that was closed before it was made is in no count but its own
+    impossible = [r for r in wide if r["Closed Date"] and _moment(r["Closed Date"]) < _moment(r["Created Date"])]
     agencies = Counter(r["Agency"] for r in wide)
+    agencies.subtract(r["Agency"] for r in impossible)
+    counted = job.counts().get(("city", "2013-12", "impossible_order"), 0)
+    assert counted == len(impossible)
     reported = {u: int(v) for (u, p, m), v in job.counts().items() if p == "2013-12" and m == "reported"}
     assert {unit: reported.get(unit, 0) for unit in agencies} == agencies
 

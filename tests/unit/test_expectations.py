@@ -259,6 +259,18 @@ def test_good_marts_pass_and_a_tie_is_no_fault() -> None:
     assert {result.suite for result in results} == set(mart_names())
 
 
+def test_points_of_an_appeal_are_in_the_sum() -> None:
+    """U4 has 1.5 granted and its score is that much more: no fault. The score without it: one."""
+    marts = _marts()
+    granted = pl.when(pl.col("unit_code") == "U4").then(1.5).otherwise(0.0).alias("adjusted_points")
+    more = pl.when(pl.col("unit_code") == "U4").then(pl.col("score").cast(pl.Float64) + 1.5).otherwise("score")
+    ranks = marts["mart_ranks"].with_columns(granted)
+    found = not_passed(check_marts(marts | {"mart_ranks": ranks}))
+    assert "score_is_sum_of_items" in found
+    found = not_passed(check_marts(marts | {"mart_ranks": ranks.with_columns(more.cast(SCORE).alias("score"))}))
+    assert "score_is_sum_of_items" not in found
+
+
 @pytest.mark.parametrize(
     ("mart", "change", "checks"),
     [

@@ -1,4 +1,4 @@
--- One row per month, scheme, unit and item of the score.
+-- One row per month, unit and item of the unit's main scheme.
 with $units
 select
     m.month, s.period, m.state_label as state, $named{s.scheme} as scheme, u.kind, $named{s.peer_group} as peer_group, s.unit_code, u.unit_name, u.district_code,
@@ -8,3 +8,4 @@ select
 from mart_score_items as s
 inner join months as m on s.period = m.period
 inner join units as u on s.unit_code = u.unit_code
+inner join main_schemes as m2 on s.period = m2.period and s.unit_code = m2.unit_code and s.scheme = m2.scheme

@@ -15,6 +15,7 @@ select
     r.is_ranked and r.rank = max(r.rank) over (partition by r.period, r.scheme, r.peer_group) and r.rank > 1 as is_last,
     case r.unit_kind when 'district' then 1 when 'street' then 2 when 'department' then 3 when 'squad' then 4 else 5 end as place,
     row_number() over (partition by r.period order by abs(r.rank_change) desc nulls last, r.unit_code) as move_order,
+    coalesce(m2.scheme, r.scheme) = r.scheme as is_main,
     coalesce(r.grade, '') as grade, coalesce(r.reason_$lang, '') as reason, r.is_ranked,
     $num{i.numerator} || ' / ' || $num{i.denominator} as on_time_of_due,
     case when i.wilson_low is not null
@@ -22,5 +23,6 @@ select
 from mart_ranks as r
 inner join months as m on r.period = m.period
 inner join units as u on r.unit_code = u.unit_code
+left join main_schemes as m2 on r.period = m2.period and r.unit_code = m2.unit_code
 left join mart_indicators as i
     on r.period = i.period and r.unit_code = i.unit_code and i.channel = 'all' and i.indicator = 'on_time_closure_rate'

@@ -19,4 +19,13 @@ months as (
         case state when 'final' then $t{定稿|Final} when 'draft' then $t{草稿|Draft} when 'provisional' then $t{暂定|Provisional} else state end as state_label
     from mart_periods
     where period_type = 'month' and starts_on <= as_of and ends_on <= as_of
+),
+-- One row per month and unit: the scheme with the most items, where several evaluate the unit. A table of one row per unit shows this one.
+main_schemes as (
+    select period, unit_code, scheme
+    from (
+        select period, unit_code, scheme, row_number() over (partition by period, unit_code order by count(*) desc, scheme) as choice
+        from mart_score_items group by period, unit_code, scheme
+    ) as s
+    where choice = 1
 )

@@ -45,14 +45,14 @@ mixed as (
     having count(distinct unit_of_measure) > 1
 ),
 
-joined as (
+measured as (
     select
         g.period, g.unit_code, g.channel, g.indicator, g.kind,
         coalesce(n.value, 0) as numerator,
         coalesce(d.value, 0) as denominator,
         -- what arrives already counted is recorded
         g.needs_recorded is not null and coalesce(d.value, 0) > 0 and k.value is null
-        and not coalesce(n.is_reported, false) as is_unrecorded,
+        and not coalesce(n.is_reported, false) as is_unrecorded_here,
         b.value is not null as is_calendar_provisional,
         g.needs_one_unit and m.unit_code is not null as is_mixed
     from grid as g
@@ -72,6 +72,17 @@ joined as (
             and g.period = b.period and g.unit_code = b.unit_code and g.channel = b.channel
             and b.measure = 'calendar_provisional'
     left join mixed as m on g.period = m.period and g.unit_code = m.unit_code
+),
+
+-- Where one channel never records it, the rate over both would count cases that say nothing: it is blank too.
+joined as (
+    select
+        *,
+        is_unrecorded_here or (
+            channel = 'all'
+            and max(case when is_unrecorded_here then 1 else 0 end) over (partition by period, unit_code, indicator) = 1
+        ) as is_unrecorded
+    from measured
 ),
 
 rated as (

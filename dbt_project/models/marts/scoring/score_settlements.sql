@@ -56,7 +56,7 @@ bonds as (
 select
     period, scheme, scheme_version, unit_kind, unit_code, kind, reference, base_yuan, share,
     -- never less than nothing: what a deduction takes beyond the fee is not claimed back
-    cast(greatest(by_tier_yuan - coalesce(deducted_yuan, 0), 0) + rewarded_yuan as decimal(14, 2)) as yuan,
+    case when by_tier_yuan is not null then cast(greatest(by_tier_yuan - coalesce(deducted_yuan, 0), 0) + rewarded_yuan as decimal(14, 2)) end as yuan,
     rewarded_yuan, forfeited_yuan, coalesce(deducted_yuan, 0) as deducted_yuan, reason_zh, reason_en
 from payments
 union all
