@@ -173,7 +173,7 @@ def regenerate(
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Make a published version again from its frozen inputs, and tell whether it is the same, byte by byte."""
+    """Make a published version again from its frozen inputs, and tell whether it is the same, row by row."""
     from pipelines.city import load_city  # noqa: PLC0415
     from pipelines.lock import city_lock  # noqa: PLC0415
     from pipelines.warehouse.regenerate import regenerate as made_again  # noqa: PLC0415
@@ -189,7 +189,7 @@ def regenerate(
                     "exports": [str(path) for path in done.exports]})  # fmt: skip
     else:
         different = [mart for mart, is_equal in done.marts.items() if not is_equal]
-        told = f"differs in {', '.join(different)}" if different else f"equal, {len(done.marts)} tables byte by byte"
+        told = f"differs in {', '.join(different)}" if different else f"equal, {len(done.marts)} tables row by row"
         out.print(f"{period} version {number}: {told}", soft_wrap=True)
         for path in done.exports:
             out.print(str(path), soft_wrap=True)
