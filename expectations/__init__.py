@@ -6,6 +6,6 @@ is derived from its module and not written again. great_expectations is imported
 
 from expectations.result import CheckResult
 from expectations.runner import check_batch, check_marts
-from expectations.suites import check_city_suites, titles
+from expectations.suites import check_city_suites, own_file, titles
 
-__all__ = ["CheckResult", "check_batch", "check_city_suites", "check_marts", "titles"]
+__all__ = ["CheckResult", "check_batch", "check_city_suites", "check_marts", "own_file", "titles"]

@@ -67,7 +67,7 @@ def batch_suite(contract: Contract, city: Path | None = None) -> Suite:
     Raises UsageError that names file, line, key and remedy where the city's file is wrong.
     """
     suite = contract_suite(contract)
-    path = city / "expectations" / f"{contract.name}.yaml" if city else None
+    path = own_file(city, contract) if city else None
     if path is None or not path.is_file():
         return suite
     document, mistakes = read_document(path), Mistakes()
@@ -75,6 +75,11 @@ def batch_suite(contract: Contract, city: Path | None = None) -> Suite:
     mistakes.add(_problems(document, own, contract))
     mistakes.raise_any()
     return _distinct(suite.model_copy(update={"checks": (*suite.checks, *own.checks)}), path)
+
+
+def own_file(city: Path, contract: Contract) -> Path:
+    """Where the city of that folder has rules of its own for ``contract``; it need not be there."""
+    return city / "expectations" / f"{contract.name}.yaml"
 
 
 def check_city_suites(city: Path) -> int:

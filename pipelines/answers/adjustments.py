@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.answers.reading import plain, rows_of, text
+from pipelines.answers.reading import plain_rows, rows_of
 from pipelines.settings import CityHome
+from pipelines.warehouse.db import quoted
 
 SHOWN = (
     "adjustment_id", "kind", "target", "points", "reason", "requested_by", "requested_at", "decided_by", "decided_at",
@@ -15,10 +16,10 @@ SHOWN = (
 
 def adjustment_rows(home: CityHome, period: str | None = None) -> list[dict[str, Any]]:
     """Everything that was asked for, whatever became of it (``status``, with its words)."""
-    only = "" if period is None else f" where period = {text(period)}"
+    only = "" if period is None else f" where period = {quoted(period)}"
     listed = ", ".join(("period", "unit_code", "unit_name", *SHOWN, "decision", "status", "status_zh", "status_en"))
     rows = rows_of(home, f"select {listed} from mart_adjustments{only} order by period, adjustment_id, record_key")
-    return [{key: plain(value) for key, value in row.items()} for row in rows]
+    return plain_rows(rows)
 
 
 def applied_to(home: CityHome, period: str, unit: str) -> list[dict[str, Any]]:
@@ -26,6 +27,6 @@ def applied_to(home: CityHome, period: str, unit: str) -> list[dict[str, Any]]:
     rows = rows_of(
         home,
         f"select {', '.join(SHOWN)}, asked_unit_code, asked_period from mart_adjustment_effects "
-        f"where period = {text(period)} and unit_code = {text(unit)} order by adjustment_id, record_key",
+        f"where period = {quoted(period)} and unit_code = {quoted(unit)} order by adjustment_id, record_key",
     )
-    return [{key: plain(value) for key, value in row.items()} for row in rows]
+    return plain_rows(rows)

@@ -21,11 +21,12 @@ from typing import Any
 
 from pipelines.answers.costs import Asked
 from pipelines.answers.proofs import rows_behind
-from pipelines.answers.reading import plain, rows_of, text
+from pipelines.answers.reading import plain, rows_of
 from pipelines.scoring import Scheme
 from pipelines.scoring.points import as_decimal, event_points, points_of
 from pipelines.scoring.rules import PerEvent
 from pipelines.scoring.scheme import Item
+from pipelines.warehouse.db import quoted
 
 Row = dict[str, Any]
 PARTS = ("volume", "rate", "rule", "other")
@@ -43,7 +44,7 @@ class Side:
     @cached_property
     def counts(self) -> dict[tuple[str, str], Fraction]:
         """Every count of the unit in the period, by measure and channel."""
-        mine = f"period = {text(self.asked.period)} and unit_code = {text(self.asked.unit)}"
+        mine = f"period = {quoted(self.asked.period)} and unit_code = {quoted(self.asked.unit)}"
         rows = rows_of(self.asked.home, f"select measure, channel, value from mart_counts where {mine}")
         return {(row["measure"], row["channel"]): Fraction(row["value"]) for row in rows}
 
@@ -169,6 +170,6 @@ def _measures(asked: Asked, item: Item) -> tuple[str, str] | None:
     found = rows_of(
         asked.home,
         "select numerator_measure, denominator_measure from mart_indicator_definitions "
-        f"where {column} = {text(name or '')} order by indicator limit 1",
+        f"where {column} = {quoted(name or '')} order by indicator limit 1",
     )
     return (found[0]["numerator_measure"], found[0]["denominator_measure"]) if found else None

@@ -7,10 +7,11 @@ from typing import Any
 
 from pipelines.answers.case_measures import CASE_MEASURES
 from pipelines.answers.proofs import rows_behind
-from pipelines.answers.reading import plain, rows_of, text
+from pipelines.answers.reading import below, held_below, plain_rows, rows_of
 from pipelines.scoring.points import more_is_better
 from pipelines.scoring.scheme import Item
 from pipelines.settings import CityHome
+from pipelines.warehouse.db import quoted
 
 WORK_SHOWN = (
     "operation_key, unit_code, operated_on, measure, planned, actual, unit_of_measure, source_file, source_row, "
@@ -29,16 +30,11 @@ class Asked:
 
     @property
     def below(self) -> str:
-        """A common table ``below`` with the codes of the unit and of all below it."""
-        return (
-            f"with recursive below as (select unit_code from mart_units where unit_code = {text(self.unit)} union all "
-            "select u.unit_code from mart_units as u join below as b on u.parent_code = b.unit_code) "
-        )
+        return below(self.unit)
 
     @property
     def mine(self) -> str:
-        own = "(select unit_code from below)"
-        return f"period = {text(self.period)} and (unit_code in {own} or area_code in {own})"
+        return f"period = {quoted(self.period)} and {held_below()}"
 
 
 def costs_of(asked: Asked, item: Item, part: str, channel: str) -> dict[str, Any] | None:
@@ -53,10 +49,7 @@ def costs_of(asked: Asked, item: Item, part: str, channel: str) -> dict[str, Any
     if counted in CASE_MEASURES and (lacking is None or lacking in CASE_MEASURES):
         return _cases(asked, counted, lacking, channel)
     if counted.startswith("planned_"):
-        where = f"'planned_' || measure = {text(counted)} and actual < planned"
-        return _listed(
-            asked, "work", "mart_operation_proofs", WORK_SHOWN, where, "planned - actual desc, operation_key"
-        )
+        return _work(asked, counted)
     return _records(asked, counted, lacking)
 
 
@@ -69,7 +62,7 @@ def _measures(asked: Asked, item: Item, part: str) -> tuple[str | None, str | No
     known = rows_of(
         asked.home,
         "select numerator_measure, denominator_measure, direction from mart_indicator_definitions "
-        f"where indicator = {text(item.indicator or '')}",
+        f"where indicator = {quoted(item.indicator or '')}",
     )
     if not known:
         return None, None
@@ -86,21 +79,25 @@ def _cases(asked: Asked, counted: str, lacking: str | None, channel: str) -> dic
         others = rows_behind(asked.home, asked.period, asked.unit, channel, lacking)
         same = [name for name in rows.columns if name != "value" and name in others.columns]
         rows = rows.join(others, on=same, how="anti", nulls_equal=True)
-    return {"kind": "cases", "count": rows.height, "rows": _plain(rows.head(asked.most).to_dicts())}
+    return {"kind": "cases", "count": rows.height, "rows": plain_rows(rows.head(asked.most).to_dicts())}
 
 
-def _listed(asked: Asked, kind: str, mart: str, shown: str, where: str, order: str) -> dict[str, Any]:
+def _work(asked: Asked, planned: str) -> dict[str, Any]:
+    """Work of the measure ``planned`` that fell short of its plan, the largest lack first."""
     rows = rows_of(
-        asked.home, f"{asked.below} select {shown} from {mart} where {asked.mine} and {where} order by {order}"
+        asked.home,
+        f"{asked.below} select {WORK_SHOWN} from mart_operation_proofs where {asked.mine} "
+        f"and 'planned_' || measure = {quoted(planned)} and actual < planned "
+        "order by planned - actual desc, operation_key",
     )
-    return {"kind": kind, "count": len(rows), "rows": _plain(rows[: asked.most])}
+    return {"kind": "work", "count": len(rows), "rows": plain_rows(rows[: asked.most])}
 
 
 def _records(asked: Asked, counted: str, lacking: str | None) -> dict[str, Any]:
     """Records of which ``counted`` is more than ``lacking``: points deducted, findings not rectified in time …"""
     named = "measure || coalesce('_' || part, '')"
-    both = f"({text(counted)}, {text(lacking or '')})"
-    sign = f"sum(case when {text(lacking or '')} in (measure, {named}) then -value else value end)"
+    both = f"({quoted(counted)}, {quoted(lacking or '')})"
+    sign = f"sum(case when {quoted(lacking or '')} in (measure, {named}) then -value else value end)"
     rows = rows_of(
         asked.home,
         f"{asked.below} select record_key, max(part) as part, unit_code, max(area_code) as area_code, "
@@ -109,28 +106,24 @@ def _records(asked: Asked, counted: str, lacking: str | None) -> dict[str, Any]:
         f"and (measure in {both} or {named} in {both}) "
         f"group by record_key, unit_code having {sign} > 0 order by value desc, record_key, unit_code",
     )
-    return {"kind": "records", "count": len(rows), "rows": _plain(rows[: asked.most])}
+    return {"kind": "records", "count": len(rows), "rows": plain_rows(rows[: asked.most])}
 
 
 def _scores(asked: Asked, item: Item, name: str) -> dict[str, Any]:
     """The scores that the item is the mean of, the lowest first."""
     inside = (
         "exists (select 1 from mart_periods as p join mart_periods as m on m.period = r.period "
-        f"where p.period = {text(asked.period)} and m.starts_on >= p.starts_on and m.ends_on <= p.ends_on)"
+        f"where p.period = {quoted(asked.period)} and m.starts_on >= p.starts_on and m.ends_on <= p.ends_on)"
     )
-    own = f"r.unit_code = {text(asked.unit)}"
+    own = f"r.unit_code = {quoted(asked.unit)}"
     where = {
-        "same": f"{own} and r.period = {text(asked.period)}",
+        "same": f"{own} and r.period = {quoted(asked.period)}",
         "periods": f"{own} and {inside}",
-        "children": f"r.period = {text(asked.period)} and r.unit_code in (select unit_code from below) and not {own}",
+        "children": f"r.period = {quoted(asked.period)} and r.unit_code in (select unit_code from below) and not {own}",
     }[item.over]
     rows = rows_of(
         asked.home,
         f"{asked.below} select r.period, r.unit_code, r.unit_name, r.score, r.full_marks, r.rank from mart_ranks as r "
-        f"where r.scheme = {text(name)} and {where} and r.score is not null order by r.score, r.period, r.unit_code",
+        f"where r.scheme = {quoted(name)} and {where} and r.score is not null order by r.score, r.period, r.unit_code",
     )
-    return {"kind": "scores", "count": len(rows), "rows": _plain(rows[: asked.most])}
-
-
-def _plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{key: plain(value) for key, value in row.items()} for row in rows]
+    return {"kind": "scores", "count": len(rows), "rows": plain_rows(rows[: asked.most])}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from pipelines.answers.reading import head, plain, rows_of, text
+from pipelines.answers.reading import head, plain, rows_of
 from pipelines.errors import UsageError
 from pipelines.settings import CityHome
+from pipelines.warehouse.db import quoted
 from pipelines.warehouse.marts import COMPARISONS
 
 SUMS = ("year_to_date_numerator", "year_to_date_denominator")
@@ -18,7 +19,7 @@ def rank_document(home: CityHome, city: str, period: str, scheme: str | None = N
     document = head(home, city, period)
     rows = rows_of(
         home,
-        f"select * from mart_ranks where period = {text(period)}{_and('scheme', scheme)} "
+        f"select * from mart_ranks where period = {quoted(period)}{_and('scheme', scheme)} "
         "order by scheme, peer_group, rank nulls last, unit_code",
     )
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
@@ -49,7 +50,7 @@ def indicator_document(
     document = head(home, city, period)
     rows = rows_of(
         home,
-        f"select * from mart_indicators where period = {text(period)}{_and('unit_code', unit)}"
+        f"select * from mart_indicators where period = {quoted(period)}{_and('unit_code', unit)}"
         f"{_and('indicator', indicator)} order by unit_kind, unit_code, channel, indicator",
     )
     if not rows and (unit or indicator):
@@ -77,4 +78,4 @@ def _number(rate: Decimal | None) -> float | None:
 
 
 def _and(column: str, value: str | None) -> str:
-    return "" if value is None else f" and {column} = {text(value)}"
+    return "" if value is None else f" and {column} = {quoted(value)}"

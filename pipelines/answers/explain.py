@@ -9,11 +9,12 @@ from pipelines.answers.adjustments import applied_to
 from pipelines.answers.changes import Side, changes
 from pipelines.answers.costs import Asked, costs_of
 from pipelines.answers.needed import next_grade
-from pipelines.answers.reading import head, plain, rows_of, text
+from pipelines.answers.reading import head, plain, plain_rows, rows_of
 from pipelines.city.periods import parse_period
 from pipelines.errors import UsageError
 from pipelines.scoring import Scheme
 from pipelines.settings import CityHome
+from pipelines.warehouse.db import quoted
 
 Row = dict[str, Any]
 MOST = 50  # rows listed of each kind; their number is told
@@ -37,7 +38,7 @@ def explain_document(home: CityHome, city: str, schemes: Sequence[Scheme], perio
     Raises UsageError where the release does not hold the period or the unit.
     """
     document = head(home, city, period)
-    known = rows_of(home, f"select unit_code, name_zh, unit_kind from mart_units where unit_code = {text(unit)}")
+    known = rows_of(home, f"select unit_code, name_zh, unit_kind from mart_units where unit_code = {quoted(unit)}")
     if not known:
         raise UsageError(f"there is no unit {unit!r}", "`cityeval indicators --json` lists the codes")
     ranks, items = _scores(home, period, unit)
@@ -80,7 +81,7 @@ def explain_document(home: CityHome, city: str, schemes: Sequence[Scheme], perio
 
 
 def _scores(home: CityHome, period: str, unit: str) -> tuple[list[Row], list[Row]]:
-    of = f"where period = {text(period)} and unit_code = {text(unit)}"
+    of = f"where period = {quoted(period)} and unit_code = {quoted(unit)}"
     ranks = rows_of(home, f"select * from mart_ranks {of} order by scheme")
     return ranks, rows_of(home, f"select * from mart_score_items {of} order by scheme, item_order")
 
@@ -99,9 +100,9 @@ def _targets(home: CityHome, period: str, unit: str) -> list[Row]:
         home,
         "select indicator, indicator_zh, numerator, denominator, value, target, direction, is_met, share_done, "
         "left_to_target, left_count, target_source from mart_target_progress "
-        f"where period = {text(period)} and unit_code = {text(unit)} order by indicator",
+        f"where period = {quoted(period)} and unit_code = {quoted(unit)} order by indicator",
     )
-    return [{key: plain(value) for key, value in row.items()} for row in rows]
+    return plain_rows(rows)
 
 
 def _cases(asked: Asked, test: str) -> Row:
@@ -111,8 +112,7 @@ def _cases(asked: Asked, test: str) -> Row:
         f"rework_count, source_file, source_row, delivery_id from mart_case_proofs where {asked.mine} and {test} "
         "order by settled_at, case_id",
     )
-    listed = [{key: plain(value) for key, value in row.items()} for row in rows[: asked.most]]
-    return {"count": len(rows), "rows": listed}
+    return {"count": len(rows), "rows": plain_rows(rows[: asked.most])}
 
 
 def _records(asked: Asked) -> Row:

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.answers.case_measures import CASE_MEASURES, TURN_MEASURES, CaseMeasure
-from pipelines.answers.reading import head, plain
+from pipelines.answers.reading import below, head, held_below, plain, plain_rows
 from pipelines.errors import UsageError
 from pipelines.settings import CityHome
 from pipelines.warehouse import read_release
@@ -55,20 +55,13 @@ def proof_document(
             "value": plain(figure[side]),
             "count": rows.height,
             "sum": plain(rows["value"].sum()) if rows.height else 0,
-            "rows": [
-                {name: plain(value) for name, value in row.items()}
-                for row in rows.slice((page - 1) * most, most).to_dicts()
-            ],
+            "rows": plain_rows(rows.slice((page - 1) * most, most).to_dicts()),
         }
     return document
 
 
 def rows_behind(home: CityHome, period: str, unit: str, channel: str, measure: str) -> pl.DataFrame:
     """Every row that ``measure`` of the unit counts, with what it adds, in the order of time and number."""
-    below = (
-        f"with recursive below as (select {quoted(unit)} as unit_code union all "
-        "select u.unit_code from mart_units as u inner join below as b on u.parent_code = b.unit_code) "
-    )
     span = read_release(
         home, f"select starts_on, ends_on, as_of from mart_periods where period = {quoted(period)}"
     ).row(0)
@@ -81,19 +74,15 @@ def rows_behind(home: CityHome, period: str, unit: str, channel: str, measure: s
     of_channel = "" if channel == "all" else f" and channel = {quoted(channel)}"
     if measure in CASE_MEASURES:
         rule = CASE_MEASURES[measure]
-        parts.append(_cases("mart_case_proofs", rule, period, of_channel, _holds(rule.holder), moments))
+        parts.append(_cases("mart_case_proofs", rule, period, of_channel, held_below(rule.holder), moments))
     if measure in TURN_MEASURES:
         rule = TURN_MEASURES[measure]
         # whoever held a case before its last turn answers alone
-        holds = f"(unit_code = {quoted(unit)} or (is_last_turn and {_holds('unit_code')}))"
+        holds = f"(unit_code = {quoted(unit)} or (is_last_turn and {held_below('unit_code')}))"
         parts.append(_cases("mart_turn_proofs", rule, period, of_channel, holds, moments))
     if not parts:
         parts = _others(period, unit, channel, of_channel, measure)
-    return read_release(home, below + f"select * from ({' union all by name '.join(parts)}) order by all")
-
-
-def _holds(holder: str) -> str:
-    return f"({holder} in (select unit_code from below) or area_code in (select unit_code from below))"
+    return read_release(home, below(unit) + f"select * from ({' union all by name '.join(parts)}) order by all")
 
 
 def _cases(mart: str, rule: CaseMeasure, period: str, of_channel: str, holds: str, moments: dict[str, str]) -> str:
@@ -110,7 +99,7 @@ def _cases(mart: str, rule: CaseMeasure, period: str, of_channel: str, holds: st
 
 def _others(period: str, unit: str, channel: str, of_channel: str, measure: str) -> list[str]:
     """Rows of variants, of records, of planned work, and figures that arrived counted: at most one of them has any."""
-    mine = f"period = {quoted(period)} and {_holds('unit_code')}"
+    mine = f"period = {quoted(period)} and {held_below('unit_code')}"
     variants = [
         f"select {CASE_COLUMNS.replace('reported_at, ', '')}, cast({value} as decimal(18, 4)) as value "
         f"from mart_variant_proofs where {mine}{of_channel} and indicator || '_{side}' = {quoted(measure)} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import polars as pl
 from pipelines.errors import UsageError
 from pipelines.settings import CityHome
 from pipelines.warehouse import read_release
+from pipelines.warehouse.db import quoted
 
 
 def plain(value: Any) -> Any:
@@ -26,9 +28,21 @@ def rows_of(home: CityHome, sql: str) -> list[dict[str, Any]]:
     return read_release(home, sql).to_dicts()
 
 
-def text(value: str) -> str:
-    """``value`` as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
+def plain_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: plain(value) for key, value in row.items()} for row in rows]
+
+
+def below(unit: str) -> str:
+    """The head of a statement: a common table ``below`` with the codes of ``unit`` and of all units below it."""
+    return (
+        f"with recursive below as (select {quoted(unit)} as unit_code union all "
+        "select u.unit_code from mart_units as u inner join below as b on u.parent_code = b.unit_code) "
+    )
+
+
+def held_below(holder: str = "unit_code") -> str:
+    """The condition that a row is that of a unit of ``below``: by its column ``holder``, or by its area."""
+    return f"({holder} in (select unit_code from below) or area_code in (select unit_code from below))"
 
 
 def head(home: CityHome, city: str, period: str) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines.commands.common import CityOption, HomeOption, JsonOption, app, home_of, out, people, print_json, say
+from pipelines.contracts import DELIVERED
 from pipelines.errors import UsageError
 from pipelines.settings import city_home
 
-KINDS = ("exclude_case", "exclude_finding", "bonus", "penalty")
+KINDS, DECISIONS = (DELIVERED["adjustments"].column(name).allowed for name in ("kind", "decision"))
 
 
 @app.command()
@@ -20,7 +21,7 @@ def adjust(
     city: CityOption,
     by: Annotated[str, typer.Option("--by", help="who asks, or who decides: the post")],
     number: Annotated[str | None, typer.Argument(help="the request that is decided; none: a new one is made")] = None,
-    decision: Annotated[str | None, typer.Option("--decision", help="granted or refused")] = None,
+    decision: Annotated[str | None, typer.Option("--decision", help=" or ".join(DECISIONS))] = None,
     kind: Annotated[str | None, typer.Option("--kind", help=", ".join(KINDS))] = None,
     target: Annotated[str | None, typer.Option("--target", help="number of the case or finding, or the scheme")] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="the unit that it is asked for")] = None,
@@ -41,7 +42,7 @@ def adjust(
         raise UsageError("an adjustment needs a name", "give --by POST")
     if number is not None:
         given = [name for name, value in asked.items() if value is not None]
-        if decision not in ("granted", "refused") or given:
+        if decision not in DECISIONS or given:
             raise UsageError(
                 f"deciding {number} takes --decision granted or refused, and nothing of what was asked",
                 "leave out the number to ask for something new",

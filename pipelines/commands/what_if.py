@@ -22,7 +22,7 @@ def what_if(
     home: HomeOption = None,
 ) -> None:
     """Score past periods again under a draft scheme, before it is signed; nothing that is published is touched."""
-    from pipelines.answers.reading import plain  # noqa: PLC0415
+    from pipelines.answers.reading import plain_rows  # noqa: PLC0415
     from pipelines.city import load_city  # noqa: PLC0415
     from pipelines.lock import city_lock  # noqa: PLC0415
     from pipelines.scoring import load_schemes  # noqa: PLC0415
@@ -34,7 +34,7 @@ def what_if(
     with city_lock(folders, say):
         document = tried(loaded, load_schemes(loaded), folders, scheme, wanted)
     for group in document["groups"]:
-        group["units"] = [{key: plain(value) for key, value in unit.items()} for unit in group["units"]]
+        group["units"] = plain_rows(group["units"])
     if as_json:
         print_json(document)
         return

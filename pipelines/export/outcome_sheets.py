@@ -15,10 +15,11 @@ SCHEME = Field(key="scheme_zh", zh="考评办法", en="Scheme", width=26, kind="
 UNIT = Field(key="unit_name", zh="单位", en="Unit", width=24)
 RANK = Field(key="rank", zh="名次", en="Rank", width=9, kind="whole", centred=True)
 SIZE = Field(key="group_size", zh="参评单位数", en="Units ranked", width=12, kind="whole", centred=True)
+UNIT_CODE = Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False)
 WHY = (
     Field(key="reason_zh", zh="依据", en="Reason", width=44, kind="wrap"),
     Field(key="reason_en", zh="英文依据", en="Reason in English", width=60, kind="wrap", printed=False),
-    Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
+    UNIT_CODE,
 )
 
 
@@ -181,6 +182,6 @@ def targets(tables: PeriodTables) -> Sheet:
             Field(key="met_shown", zh="是否达标", en="Met", width=11, centred=True),
             Field(key="target_source", zh="依据", en="Source of the target", width=44, kind="wrap"),
             Field(key="indicator", zh="代码", en="Code", width=30, printed=False),
-            Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
+            UNIT_CODE,
         ),
     )

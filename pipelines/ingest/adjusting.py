@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,7 +53,7 @@ def decide(city: City, home: CityHome, number: str, *, decision: str, by: str, n
     if not versions:
         open_ones = sorted({row["adjustment_id"] for row in _delivered(home) if row["decision"] is None})
         raise UsageError(f"there is no adjustment {number!r}", f"waiting: {', '.join(open_ones[:12]) or 'none'}")
-    last = max(versions, key=lambda row: row["updated_at"] or row["extracted_at"] or datetime.min)
+    last = max(versions, key=_said_at)
     if last["decision"] is not None:
         raise UsageError(
             f"{number} was {last['decision']} by {last['decided_by']} on {last['decided_at']:%Y-%m-%d}",
@@ -62,7 +62,9 @@ def decide(city: City, home: CityHome, number: str, *, decision: str, by: str, n
     told = {name: last[name] for name in (column.name for column in CONTRACT.columns)}
     if note.strip():
         told["reason"] = f"{last['reason']}（裁定意见：{note.strip()}）"
-    decided = {"decision": decision, "decided_by": by.strip(), "decided_at": now, "updated_at": now}
+    # Of two versions the later one counts, so a decision in the second of the request says so itself.
+    updated_at = max(now, _said_at(last) + timedelta(seconds=1))
+    decided = {"decision": decision, "decided_by": by.strip(), "decided_at": now, "updated_at": updated_at}
     _take_in(city, home, source, told | decided, say)
 
 
@@ -86,6 +88,10 @@ def _source(city: City) -> Source:
         f"{city.name} has no source of contract adjustments",
         f"add {city.folder}/sources/adjustments.yaml; docs/guide/appeals.md shows one",
     )
+
+
+def _said_at(version: dict[str, Any]) -> datetime:
+    return version["updated_at"] or version["extracted_at"] or datetime.min
 
 
 def _now(city: City) -> datetime:

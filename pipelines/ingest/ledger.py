@@ -11,6 +11,7 @@ from typing import Literal, TypedDict
 
 import polars as pl
 
+from expectations import own_file
 from pipelines.city import City
 from pipelines.city.models import Source
 from pipelines.contracts import DELIVERED, Contract
@@ -110,7 +111,7 @@ def write_delivery(lake: Path, delivery: Delivery) -> None:
 
 
 def _own_checks(city: City, contract: Contract) -> dict[str, str]:
-    path = city.folder / "expectations" / f"{contract.name}.yaml"
+    path = own_file(city.folder, contract)
     return {"checks": path.read_text(encoding="utf-8")} if path.is_file() else {}
 
 

@@ -142,8 +142,8 @@ def _figure_hashes(db: Any) -> dict[str, str]:
 
 
 def write_marts(db: Any, work: Path, periods: list[str]) -> None:
-    """One Parquet file per period and mart below ``work``, rows in total order. One
-    statement each, since a partitioned COPY does not keep the order of the rows inside a partition.
+    """One Parquet file per period and mart below ``work``, rows in total order. One statement each, since a
+    partitioned COPY does not keep the order of the rows inside a partition.
     """
     for period in periods:
         (work / period).mkdir(parents=True, exist_ok=True)

@@ -86,6 +86,10 @@ class Figures:
             before = self.counts.setdefault((*place, measure), value)
             assert before == value, (place, measure, before, value)
 
+    def rate(self, table: str, number: int, row: dict[str, str], column: str, place: Place, indicator: str) -> None:
+        """The cell ``column`` of the row ``number`` is printed as that indicator."""
+        self.rates.append(Printed(table, number, column, place, indicator, row[column]))
+
 
 def rows(table: str) -> Iterator[tuple[int, dict[str, str]]]:
     with (TABLES / f"{table}.csv").open(encoding="utf-8", newline="") as file:
@@ -110,8 +114,7 @@ def zhengzhou(found: Figures) -> None:
         place = (found.unit(row["scope"], table), period("2019-04-08..04-14"))
         found.add(place, **{measure: row["count"]})
         if indicator:
-            text = row["ratio_pct_published"]
-            found.rates.append(Printed(table, number, "ratio_pct_published", place, indicator, text))
+            found.rate(table, number, row, "ratio_pct_published", place, indicator)
 
 
 def quanzhou(found: Figures) -> None:
@@ -121,8 +124,7 @@ def quanzhou(found: Figures) -> None:
         above = () if row["scope"] == "各部门合计" else ("各部门合计",)
         place = (found.unit(row["scope"], table, *above), row["month"])
         found.add(place, handle_due=row["due_to_handle"], handle_done=row["handled"])
-        text = row["handling_rate_pct_published"]
-        found.rates.append(Printed(table, number, "handling_rate_pct_published", place, "handling_rate", text))
+        found.rate(table, number, row, "handling_rate_pct_published", place, "handling_rate")
 
 
 def sanmenxia(found: Figures) -> None:
@@ -130,9 +132,7 @@ def sanmenxia(found: Figures) -> None:
     for number, row in rows(table):
         place = (found.unit(row["unit"], table, row["table"]), period(row["week"]))
         found.add(place, sent=row["dispatched"], finished=row["done"], unfinished=row["not_done"])
-        found.rates.append(
-            Printed(table, number, "rate_pct_published", place, "finishing_rate", row["rate_pct_published"])
-        )
+        found.rate(table, number, row, "rate_pct_published", place, "finishing_rate")
 
 
 def changzhou(found: Figures) -> None:
@@ -141,8 +141,7 @@ def changzhou(found: Figures) -> None:
     for number, row in rows(table):
         place = (found.unit(row["unit"], table, row["group"]), row["month"])
         found.add(place, part=row["cases"], whole=row["denominator"])
-        text = row["share_pct_published"]
-        found.rates.append(Printed(table, number, "share_pct_published", place, "share_of_whole", text))
+        found.rate(table, number, row, "share_pct_published", place, "share_of_whole")
 
 
 def hanzhong(found: Figures) -> None:
@@ -161,8 +160,7 @@ def yichun(found: Figures) -> None:
         place = (found.unit(row["item"], table, row["dimension"]), "2023-05")
         found.add(place, part=row["count"], whole=row["denominator"])
         found.add((found.unit(row["dimension"], table), "2023-05"), part=row["denominator"])
-        text = row["share_pct_published"]
-        found.rates.append(Printed(table, number, "share_pct_published", place, "share_of_whole", text))
+        found.rate(table, number, row, "share_pct_published", place, "share_of_whole")
 
 
 def lines(found: Figures) -> None:
@@ -171,8 +169,7 @@ def lines(found: Figures) -> None:
         numerator, denominator, indicator = LINES.get(row["indicator"], ("part", "whole", "share_of_whole"))
         place = (found.unit(row["id"], table), period(row["period"]))
         found.add(place, **{numerator: row["numerator"], denominator: row["denominator"]})
-        text = row["ratio_pct_published"]
-        found.rates.append(Printed(table, number, "ratio_pct_published", place, indicator, text))
+        found.rate(table, number, row, "ratio_pct_published", place, indicator)
 
 
 def jiangmen(found: Figures) -> None:
@@ -184,8 +181,7 @@ def jiangmen(found: Figures) -> None:
         place = (unit, row["month"])
         found.add(place, collection_task=row["task_count"], collected=row["done_count"])
         found.add((unit, parse_period(row["month"]).previous().name), collected=row["prev_done_count"])
-        text = row["completion_rate_pct_published"]
-        found.rates.append(Printed(table, number, "completion_rate_pct_published", place, "collection_rate", text))
+        found.rate(table, number, row, "completion_rate_pct_published", place, "collection_rate")
         found.differences.append(Printed(table, number, "diff_published", place, "collected", row["diff_published"]))
         text = row["diff_pct_published"]
         found.changes.append(Printed(table, number, "diff_pct_published", place, "collected", text))

@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,11 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file, packed or not, by the standard library alone."""
     text = (gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def moment(text: str) -> datetime:
+    """A moment as American cities print it."""
+    return datetime.strptime(text, "%m/%d/%Y %I:%M:%S %p")
 
 
 def periods_of(year: int, month: int) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 import pytest
 
-from tests.integration.real_city import CityJob, read_rows, run_city
+from tests.integration.real_city import CityJob, moment, read_rows, run_city
 from tests.integration.test_no_personal_data import found_in
 
 PERIOD, AS_OF = "2018-01", datetime(2018, 1, 31, 23, 59, 59)
@@ -29,19 +29,13 @@ class Request:
     is_cancelled: bool
 
 
-def _moment(text: str) -> datetime | None:
-    return datetime.strptime(text, "%m/%d/%Y %I:%M:%S %p") if text else None
-
-
 def _request(row: dict[str, str]) -> Request:
-    unit, planned, ended = row["AssignTo"] or row["Owner"], _moment(row["ServiceDate"]), _moment(row["ClosedDate"])
-    made = _moment(row["CreatedDate"])
-    assert ended is not None
-    assert made is not None
+    unit, ended = row["AssignTo"] or row["Owner"], moment(row["ClosedDate"])
+    planned = moment(row["ServiceDate"]) if row["ServiceDate"] else None
     bureau = {"city"} if unit in BUREAUS else {"city", row["Owner"]}
     is_over = ended <= AS_OF
     return Request(
-        made=made,
+        made=moment(row["CreatedDate"]),
         units=frozenset({unit, f"CD{row['CD']}" if row["CD"] else "unallocated", *bureau}),
         due=datetime.combine(planned.date(), time(23, 59, 59)) if planned else None,
         closed=ended if is_over and row["Status"] != "Cancelled" else None,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter, defaultdict
-from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 import pytest
 
 from tests.integration.conftest import PROGRAM, cityeval
-from tests.integration.real_city import SHARED, Cell, CityJob, periods_of, read_rows, run_city
+from tests.integration.real_city import SHARED, Cell, CityJob, moment, periods_of, read_rows, run_city
 
 FULL = [
     SHARED / "nyc_scorecard_inspection" / "scorecard_2005-2016.csv.gz",
@@ -32,10 +31,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not PROGRAM.is_file(), reason=f"cityeval is not installed beside {sys.executable}"),
 ]
-
-
-def _moment(text: str) -> datetime:
-    return datetime.strptime(text, "%m/%d/%Y %I:%M:%S %p")
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +156,7 @@ def test_both_layouts_of_the_requests_are_read(job: CityJob) -> None:
     assert cases.height == len(wide) + len(snake)
     assert set(cases["case_id"]) == {r["Unique Key"] for r in wide} | {r["unique_key"] for r in snake}
     # a request that was closed before it was made is in no count but its own
-    impossible = [r for r in wide if r["Closed Date"] and _moment(r["Closed Date"]) < _moment(r["Created Date"])]
+    impossible = [r for r in wide if r["Closed Date"] and moment(r["Closed Date"]) < moment(r["Created Date"])]
     agencies = Counter(r["Agency"] for r in wide)
     agencies.subtract(r["Agency"] for r in impossible)
     counted = job.counts().get(("city", "2013-12", "impossible_order"), 0)

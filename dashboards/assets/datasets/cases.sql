@@ -1,17 +1,11 @@
 -- One row per month, unit and case that cost it points: late, open past its deadline, done again or answered "not satisfied".
 -- A case counts for its responsible unit, for its area, and for all above them.
-with $units,
+with recursive $units,
 above (unit_code, counted_code) as (
     select unit_code, unit_code from mart_units
     union all
-    select unit_code, parent_code from mart_units where parent_code is not null
-    union all
-    select u.unit_code, p.parent_code
-    from mart_units as u inner join mart_units as p on u.parent_code = p.unit_code where p.parent_code is not null
-    union all
-    select u.unit_code, g.parent_code
-    from mart_units as u inner join mart_units as p on u.parent_code = p.unit_code
-    inner join mart_units as g on p.parent_code = g.unit_code where g.parent_code is not null
+    select a.unit_code, u.parent_code
+    from above as a inner join mart_units as u on a.counted_code = u.unit_code where u.parent_code is not null
 ),
 costly as (
     select * from mart_case_proofs

@@ -1,17 +1,13 @@
 -- What the life of the cases leaves open: stages out of order or missing, cases closed before they were reported, events of no known
 -- type. None of them is in a figure of its stage.
+{% for problem, flag in [('impossible_order', 'is_impossible'), ('stage_missing', 'is_missing')] %}
 select
-    coalesce(source, '') as source, channel, stage, 'impossible_order' as problem,
-    cast(count(*) filter (where is_impossible) as bigint) as case_count, cast(count(*) as bigint) as of_count
+    coalesce(source, '') as source, channel, stage, '{{ problem }}' as problem,
+    cast(count(*) filter (where {{ flag }}) as bigint) as case_count, cast(count(*) as bigint) as of_count
 from {{ ref('int_case_stages') }}
 group by coalesce(source, ''), channel, stage
 union all
-select
-    coalesce(source, '') as source, channel, stage, 'stage_missing' as problem,
-    cast(count(*) filter (where is_missing) as bigint) as case_count, cast(count(*) as bigint) as of_count
-from {{ ref('int_case_stages') }}
-group by coalesce(source, ''), channel, stage
-union all
+{% endfor %}
 select
     coalesce(source, '') as source, channel, 'close' as stage, 'closed_before_reported' as problem,
     cast(count(*) filter (where exclusion_reason = 'impossible_order') as bigint) as case_count, cast(count(*) as bigint) as of_count
