@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 import duckdb
 import polars as pl
@@ -47,12 +48,29 @@ def closes(day: date) -> datetime:
     return datetime.combine(day, hours_of(day)[-1][1])
 
 
+def working_minutes(day: date) -> int:
+    return sum((b.hour - a.hour) * 60 + b.minute - a.minute for a, b in hours_of(day))
+
+
 def slow_deadline(
-    start: datetime, limit: int, unit: str, pauses: tuple[tuple[datetime, datetime], ...] = ()
+    start: datetime, limit: float, unit: str, pauses: tuple[tuple[datetime, datetime], ...] = ()
 ) -> datetime:
     """The rule in words, walked: a clock that counts minutes (or closed working days) and stands still in a pause."""
+    whole, minutes = int(limit), int(limit * (60 * 24 if unit == "natural_day" else 60))
+    if unit == "work_day" and limit > whole:
+        # half a day: half the working minutes of the day after the whole days, which are those until it closes
+        ahead = [d for n in range(1, 60) if is_workday(d := start.date() + timedelta(days=n))]
+        until = closes(ahead[whole - 1]) if whole else start
+        days = range((until.date() - start.date()).days + 1)
+        passed = sum(
+            is_working(at)
+            for n in days
+            for m in range(24 * 60)
+            if start <= (at := datetime.combine(start.date() + timedelta(days=n), time(m // 60, m % 60))) < until
+        )
+        minutes, unit = passed + int((limit - whole) * working_minutes(ahead[whole])), "work_hour"
     if unit == "work_day":
-        day, left = start.date(), limit
+        day, left = start.date(), whole
         while True:
             if left <= 0 and is_workday(day):
                 held = [p for p in pauses if p[0] < closes(day) and p[0].date() <= day < p[1].date()]
@@ -61,7 +79,6 @@ def slow_deadline(
             day += timedelta(days=1)
             if is_workday(day) and not any(p[0].date() < day <= p[1].date() for p in pauses):
                 left -= 1
-    minutes = limit * (60 * 24 if unit == "natural_day" else 60)
     at = start
     while minutes:
         if (unit != "work_hour" or is_working(at)) and not any(a <= at < b for a, b in pauses):
@@ -103,7 +120,7 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
         yield db
 
 
-Case = tuple[datetime, int, str, list[tuple[datetime, datetime | None]]]
+Case = tuple[datetime, float, str, list[tuple[datetime, datetime | None]]]
 
 
 def deadlines(db: duckdb.DuckDBPyConnection, cases: list[Case]) -> list[tuple[datetime | None, bool]]:
@@ -123,10 +140,11 @@ def deadlines(db: duckdb.DuckDBPyConnection, cases: list[Case]) -> list[tuple[da
             orient="row",
         ),
         "stg_stage_limits": pl.DataFrame(
-            [("grid", str(n), "handle", limit, unit, None, date(2020, 1, 1), None)
+            [("grid", str(n), "handle", Decimal(str(limit)), unit, None, date(2020, 1, 1), None)
              for n, (_, limit, unit, _) in enumerate(cases)],
-            schema={"channel": pl.String, "category_code": pl.String, "stage": pl.String, "limit_value": pl.Int64,
-                    "limit_unit": pl.String, "clock_start": pl.String, "valid_from": pl.Date, "valid_to": pl.Date},
+            schema={"channel": pl.String, "category_code": pl.String, "stage": pl.String,
+                    "limit_value": pl.Decimal(18, 4), "limit_unit": pl.String, "clock_start": pl.String,
+                    "valid_from": pl.Date, "valid_to": pl.Date},
             orient="row",
         ),
         "stg_case_suspensions": pl.DataFrame(
@@ -175,6 +193,8 @@ quick = settings(
 def cases(draw: st.DrawFn) -> Case:
     start, unit = draw(moments), draw(st.sampled_from(UNITS))
     limit = draw(st.integers(0 if unit == "work_hour" else 1, 60 if unit.endswith("hour") else 12))
+    if unit == "work_day":
+        limit = draw(st.sampled_from([limit, limit - 0.5]))
     pauses: list[tuple[datetime, datetime | None]] = []
     for _ in range(draw(st.integers(0, 3))):
         at = start + timedelta(minutes=draw(st.integers(-500, 60 * 24 * 9)))
@@ -244,14 +264,32 @@ def test_working_time_until_the_deadline_is_the_limit_and_later_starts_end_later
         (datetime(2024, 3, 5, 9), 1, "work_hour", [(datetime(2024, 3, 5, 11), datetime(2024, 3, 9))],
          datetime(2024, 3, 5, 10)),
         (datetime(2024, 3, 5, 9), 4, "work_hour", [(datetime(2024, 3, 5, 10), None)], datetime(2024, 3, 5, 14, 30)),
+        # half a working day (3 h 30 of 7): from the morning, over noon; from Thursday before the Spring Festival
+        # into Sunday 18th; before the opening; one day and a half: half of the second day; suspended for an hour of it
+        (datetime(2024, 3, 5, 9), 0.5, "work_day", [], datetime(2024, 3, 5, 14)),
+        (datetime(2024, 2, 8, 17), 0.5, "work_day", [], datetime(2024, 2, 18, 12)),
+        (datetime(2024, 3, 5, 7), 0.5, "work_day", [], datetime(2024, 3, 5, 14)),
+        (datetime(2024, 3, 5, 16), 1.5, "work_day", [], datetime(2024, 3, 7, 14)),
+        (datetime(2024, 3, 5, 9), 0.5, "work_day", [(datetime(2024, 3, 5, 10), datetime(2024, 3, 5, 11))],
+         datetime(2024, 3, 5, 15)),
         # out of the calendar: no deadline rather than a wrong one
         (datetime(2025, 2, 27, 9), 9, "work_day", [], None),
     ],
 )  # fmt: skip
 def test_deadlines_by_hand(
-    db: duckdb.DuckDBPyConnection, start: datetime, limit: int, unit: str, pauses: list, due: datetime | None
+    db: duckdb.DuckDBPyConnection, start: datetime, limit: float, unit: str, pauses: list, due: datetime | None
 ) -> None:
     assert deadlines(db, [(start, limit, unit, pauses)])[0][0] == due
+
+
+@quick
+@given(st.lists(moments, min_size=1, max_size=8))
+def test_more_working_days_never_end_earlier(db: duckdb.DuckDBPyConnection, starts: list[datetime]) -> None:
+    limits = [0.25, 0.5, 0.9, 1, 1.5, 2, 2.75, 3]
+    dues = [due for due, _ in deadlines(db, [(start, limit, "work_day", []) for start in starts for limit in limits])]
+    for n in range(len(starts)):
+        mine = dues[n * len(limits) : (n + 1) * len(limits)]
+        assert mine == sorted(mine, key=lambda due: due or datetime.max), starts[n]
 
 
 def test_a_deadline_counted_over_days_without_an_official_calendar_says_so(db: duckdb.DuckDBPyConnection) -> None:

@@ -50,24 +50,50 @@ matched as (
     left join {{ ref('stg_deliveries') }} as d on c.delivery_id = d.delivery_id
     left join {{ ref('stg_sources') }} as f on d.source = f.source
     where l.choice = 1
+),
+
+-- the working day in which a part of a day is counted: the one after the whole days
+placed as (
+    select
+        m.case_key, m.stage, m.limit_value, m.limit_unit, m.is_case_deadline, m.clock_started_at,
+        floor(m.limit_value) as whole, m.limit_value - floor(m.limit_value) as part,
+        s.workday_number, s.unofficial_number,
+        {{ work_seconds_at('m.clock_started_at', 's') }} as work_position,
+        case
+            when m.limit_unit = 'work_day' and m.limit_value > floor(m.limit_value)
+                then s.workday_number + cast(floor(m.limit_value) as bigint)
+        end as last_whole_number
+    from matched as m
+    left join {{ ref('int_work_segments') }} as s on {{ in_segment('m.clock_started_at', 's') }}
+    where m.clock_started_at is not null
+),
+
+work_days as (
+    select workday_number, seconds_before, work_seconds from {{ ref('int_work_days') }} where is_workday
 )
 
 select
-    m.case_key, m.stage, m.limit_unit, m.clock_started_at,
-    m.is_case_deadline,
+    p.case_key, p.stage,
+    case when p.last_whole_number is null then p.limit_unit else 'work_hour' end as limit_unit,
+    p.clock_started_at, p.is_case_deadline,
     -- in the unit of the clock: seconds, or whole working days
-    case m.limit_unit
-        when 'natural_day' then cast(round(m.limit_value * 86400, 0) as bigint)
-        when 'work_day' then cast(ceil(m.limit_value) as bigint)
-        else cast(round(m.limit_value * 3600, 0) as bigint)
+    case
+        -- Part of a working day is that part of its working hours: half a day from the start (0.5), or from the close of the last
+        -- whole day (1.5). It runs on the clock of working hours, and never ends later than the next whole day would.
+        when p.last_whole_number is not null then
+            case when p.whole = 0 then 0 else w.seconds_before + w.work_seconds - p.work_position end
+            + cast(round(p.part * n.work_seconds, 0) as bigint)
+        when p.limit_unit = 'natural_day' then cast(round(p.limit_value * 86400, 0) as bigint)
+        when p.limit_unit = 'work_day' then cast(round(p.limit_value, 0) as bigint)
+        else cast(round(p.limit_value * 3600, 0) as bigint)
     end as allowed,
     -- what the clock shows at the start
-    case m.limit_unit
-        when 'work_day' then s.workday_number
-        when 'work_hour' then {{ work_seconds_at('m.clock_started_at', 's') }}
-        else {{ seconds_at('m.clock_started_at') }}
+    case
+        when p.limit_unit = 'work_hour' or p.last_whole_number is not null then p.work_position
+        when p.limit_unit = 'work_day' then p.workday_number
+        else {{ seconds_at('p.clock_started_at') }}
     end as start_position,
-    s.unofficial_number as start_unofficial
-from matched as m
-left join {{ ref('int_work_segments') }} as s on {{ in_segment('m.clock_started_at', 's') }}
-where m.clock_started_at is not null
+    p.unofficial_number as start_unofficial
+from placed as p
+left join work_days as w on p.last_whole_number = w.workday_number
+left join work_days as n on p.last_whole_number + 1 = n.workday_number
