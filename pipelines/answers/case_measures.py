@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-COUNTED, NOT_DOUBLE = "is_counted", "(is_counted or exclusion_reason <> 'duplicate')"
+COUNTED = "is_counted"
+TAKEN_IN = "(is_counted or exclusion_reason in ('cancelled', 'invalid'))"
+VALID = "(is_counted or exclusion_reason = 'cancelled')"
 POSTS = {
     "accept": "acceptor_code",
     "verify": "collector_code",
@@ -20,11 +22,18 @@ POSTS = {
 
 @dataclass(frozen=True)
 class CaseMeasure:
-    """A condition on the rows, what a row adds, and whose count it is beside the area's."""
+    """A condition on the rows, what a row adds, whose count it is beside the area's and (``of_unit``) the responsible
+    unit's, and whether a turn before the last is its holder's alone."""
 
     where: str
     value: str = "1"
     holder: str = "unit_code"
+    of_unit: bool = False
+    is_own: bool = True
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        return (self.holder, "unit_code") if self.of_unit else (self.holder,)
 
 
 def within(moment: str) -> str:
@@ -38,6 +47,9 @@ def _flags() -> dict[str, CaseMeasure]:
         "reported": CaseMeasure(f"is_reported and {COUNTED}"),
         "no_deadline": CaseMeasure(f"is_reported and {COUNTED} and due_at is null"),
         "duplicates": CaseMeasure("is_reported and exclusion_reason = 'duplicate'"),
+        "not_closed": CaseMeasure(f"is_reported and {COUNTED} and not coalesce(closed_at <= {{as_of}}, false)"),
+        "cancelled": CaseMeasure("is_reported and exclusion_reason = 'cancelled'"),
+        "invalid": CaseMeasure("is_reported and exclusion_reason = 'invalid'"),
         "excluded": CaseMeasure("is_reported and exclusion_reason in ('cancelled', 'invalid')"),
         "impossible_order": CaseMeasure("is_reported and exclusion_reason = 'impossible_order'"),
         "registered": CaseMeasure("is_registered"),
@@ -77,19 +89,16 @@ def _posts() -> dict[str, CaseMeasure]:
     reported, registered = within("reported_at"), within("registered_at")
     accepted, dispatched = within("accepted_at"), within("dispatched_at")
     collector, leader, dispatcher = POSTS["reinspect"], POSTS["register"], POSTS["dispatch"]
-    not_invalid = "(is_counted or exclusion_reason not in ('duplicate', 'invalid'))"
-    cancelled_too = "(is_counted or exclusion_reason = 'cancelled')"
     return {
-        "received": CaseMeasure(f"{reported} and {NOT_DOUBLE}", holder=collector),
-        "valid_received": CaseMeasure(f"{reported} and {not_invalid}", holder=collector),
+        "received": CaseMeasure(f"{reported} and {TAKEN_IN}", holder=collector),
+        "valid_received": CaseMeasure(f"{reported} and {VALID}", holder=collector),
         "missed_reports": CaseMeasure(f"{reported} and {COUNTED} and is_missed_report", holder=collector),
-        "accepted": CaseMeasure(f"{accepted} and {NOT_DOUBLE}", holder=POSTS["accept"]),
-        "registered_reports": CaseMeasure(f"{registered} and {COUNTED}", holder=collector),
-        "registered_public": CaseMeasure(f"{registered} and {COUNTED} and not is_proactive", holder=collector),
-        "opened": CaseMeasure(f"{registered} and {cancelled_too}", holder=leader),
+        "accepted": CaseMeasure(f"{accepted} and {TAKEN_IN}", holder=POSTS["accept"], of_unit=True),
+        "registered_reports": CaseMeasure(f"{registered} and {VALID}", holder=collector),
+        "registered_public": CaseMeasure(f"{registered} and {VALID} and not is_proactive", holder=collector),
+        "opened": CaseMeasure(f"{registered} and {VALID}", holder=leader),
         "opened_rightly": CaseMeasure(f"{registered} and {COUNTED}", holder=leader),
-        "dispatched": CaseMeasure(f"{dispatched} and {COUNTED}", holder=dispatcher),
-        "dispatched_rightly": CaseMeasure(f"{dispatched} and {COUNTED} and return_count = 0", holder=dispatcher),
+        "dispatched": CaseMeasure(f"{dispatched} and {VALID}", holder=dispatcher, of_unit=True),
     }
 
 
@@ -112,6 +121,13 @@ def _stages() -> dict[str, CaseMeasure]:
         for fault in ("impossible", "missing"):
             where = f"{within('reported_at')} and {stage}_fault = '{fault}'"
             found[f"{stage}_{fault}"] = CaseMeasure(where, holder=holder)
+        if stage == "dispatch":
+            found["dispatched_rightly"] = CaseMeasure(f"{settled} and {done} and return_count = 0", holder=holder)
+            found["dispatch_return_recorded"] = CaseMeasure(f"{settled} and return_count is not null", holder=holder)
+    registered = f"{within('register_done_at')} and register_fault is null and register_due_at is not null"
+    leader = POSTS["register"]
+    found["opened_with_limit"] = CaseMeasure(registered, holder=leader)
+    found["opened_on_time"] = CaseMeasure(f"{registered} and register_done_at <= register_due_at", holder=leader)
     ended = within("handle_ended_at")
     found["handle_ended"] = CaseMeasure(ended, holder=POSTS["handle"])
     found["handle_held_work_minutes"] = CaseMeasure(
@@ -136,6 +152,6 @@ TURN_MEASURES = {
         f"{within('coalesce(done_at, passed_on_at)')} and not is_last_turn and not is_missing and not is_impossible",
         "held_work_minutes",
     ),
-    "tasks": CaseMeasure(f"{within('started_at')} and is_task"),
-    "tasks_returned": CaseMeasure(f"{within('started_at')} and is_task and passed_on_at <= {{as_of}}"),
+    "tasks": CaseMeasure(f"{within('started_at')} and is_task", is_own=False),
+    "tasks_returned": CaseMeasure(f"{within('started_at')} and is_task and passed_on_at <= {{as_of}}", is_own=False),
 }

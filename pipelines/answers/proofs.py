@@ -74,11 +74,12 @@ def rows_behind(home: CityHome, period: str, unit: str, channel: str, measure: s
     of_channel = "" if channel == "all" else f" and channel = {quoted(channel)}"
     if measure in CASE_MEASURES:
         rule = CASE_MEASURES[measure]
-        parts.append(_cases("mart_case_proofs", rule, period, of_channel, held_below(rule.holder), moments))
+        parts.append(_cases("mart_case_proofs", rule, period, of_channel, held_below(*rule.holders), moments))
     if measure in TURN_MEASURES:
         rule = TURN_MEASURES[measure]
         # whoever held a case before its last turn answers alone
-        holds = f"(unit_code = {quoted(unit)} or (is_last_turn and {held_below('unit_code')}))"
+        alone = f"(unit_code = {quoted(unit)} or (is_last_turn and {held_below('unit_code')}))"
+        holds = alone if rule.is_own else held_below("unit_code")
         parts.append(_cases("mart_turn_proofs", rule, period, of_channel, holds, moments))
     if not parts:
         parts = _others(period, unit, channel, of_channel, measure)

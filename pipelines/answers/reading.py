@@ -40,9 +40,10 @@ def below(unit: str) -> str:
     )
 
 
-def held_below(holder: str = "unit_code") -> str:
-    """The condition that a row is that of a unit of ``below``: by its column ``holder``, or by its area."""
-    return f"({holder} in (select unit_code from below) or area_code in (select unit_code from below))"
+def held_below(*holders: str) -> str:
+    """The condition that a row is that of a unit of ``below``: by one of the columns ``holders``, or by its area."""
+    named = (*(holders or ("unit_code",)), "area_code")
+    return f"({' or '.join(f'{column} in (select unit_code from below)' for column in named)})"
 
 
 def head(home: CityHome, city: str, period: str) -> dict[str, Any]:

@@ -44,7 +44,8 @@ class Truth:
 
         is_double = (part.duplicate_of >= 0) & (known(part.accepted) < NEVER)
         is_invalid = part.is_invalid & (known(part.accepted) < NEVER)
-        counts_at_all = ~is_double & ~is_invalid & (known(part.cancelled) == NEVER)
+        is_cancelled = ~is_double & (known(part.cancelled) < NEVER)
+        counts_at_all = ~is_double & ~is_invalid & ~is_cancelled
         is_closed = closed < NEVER
         is_parked = (known(part.suspended) < NEVER) & (known(part.resumed) == NEVER) & ~is_closed
 
@@ -58,7 +59,10 @@ class Truth:
         one = np.ones(part.number, dtype=np.int64)
         for measure, chosen, moment, number in (
             ("reported", counts_at_all, part.reported, one),
-            ("registered", counts_at_all & (registered < NEVER), registered, one),
+            ("registered", (counts_at_all | is_cancelled) & (registered < NEVER), registered, one),
+            ("cancelled", is_cancelled, part.reported, one),
+            ("invalid", ~is_double & ~is_cancelled & is_invalid, part.reported, one),
+            ("not_closed", counts_at_all & ~is_closed, part.reported, one),
             ("no_deadline", counts_at_all & ~has_due, part.reported, one),
             ("duplicates", is_double, part.reported, one),
             ("due_to_close", is_due, settled, one),
@@ -180,6 +184,7 @@ Counted by the generator from its own events as of the city's as-of moment, not 
 | dirty.parquet | file, kind of dirty row, column | source, file, kind, column (of the contract), is_accepted, rows |
 
 Units include every ancestor and `unallocated` (cases without an area). A case counts once for each of: its unit, its
-area, the ancestors of either. Measures: reported, registered, no_deadline, duplicates, due_to_close, closed,
-closed_on_time, closed_overdue, overdue_open, reworked, evaluated, satisfied. Rows delivered twice are accepted rows.
+area, the ancestors of either. Measures: reported, not_closed, registered (cases cancelled later included),
+cancelled, invalid, no_deadline, duplicates, due_to_close, closed, closed_on_time, closed_overdue, overdue_open,
+reworked, evaluated, satisfied. Rows delivered twice are accepted rows.
 """

@@ -131,11 +131,17 @@ def measures(row: dict, channel: str, suspended: set[str]) -> Iterator[tuple[str
     if row["double"]:
         yield "duplicates", row["reported"], 1
         return
-    if row["valid"] == "否" or row["cancelled"]:
+    if row["valid"] == "否" and not row["cancelled"]:
+        yield "invalid", row["reported"], 1
         return
-    yield "reported", row["reported"], 1
     if row["registered"]:
         yield "registered", row["registered"], 1
+    if row["cancelled"]:
+        yield "cancelled", row["reported"], 1
+        return
+    yield "reported", row["reported"], 1
+    if not row["closed"]:
+        yield "not_closed", row["reported"], 1
     due, closed, handled = row["due"], row["closed"], row["handled"]
     if due is None and row["dispatched"] and (channel, row["category"]) in LIMITS:
         due = slow_deadline(row["dispatched"], *LIMITS[channel, row["category"]])
@@ -212,8 +218,8 @@ def test_truth_is_what_plain_python_finds_in_the_files(made: Path) -> None:
     counts, door = recount(made)
     truth = true_counts(made)
     assert {key[3] for key in truth} == {
-        "reported", "registered", "due_to_close", "closed", "closed_on_time", "closed_overdue", "overdue_open",
-        "reworked", "evaluated", "satisfied", "no_deadline", "duplicates",
+        "reported", "not_closed", "registered", "cancelled", "invalid", "due_to_close", "closed", "closed_on_time",
+        "closed_overdue", "overdue_open", "reworked", "evaluated", "satisfied", "no_deadline", "duplicates",
     }  # fmt: skip
     assert counts == truth
     assert any(key[0] == "unallocated" for key in truth)

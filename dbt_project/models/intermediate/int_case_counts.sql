@@ -29,18 +29,28 @@ with settled as (
     group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
 ),
 
+-- a source that never tells of a closing says nothing about what is still open
+closing_sources as (
+    select distinct coalesce(source, '') as source from {{ ref('int_case_charges') }} where closed_at is not null
+),
+
 reported as (
     select
         p.period, c.role, c.responsible_code, c.area_unit_code, c.channel,
         count(*) filter (where c.exclusion_reason is null) as reported,
+        count(*) filter (where c.exclusion_reason is null and not {{ is_closed() }}) as not_closed,
+        count(*) filter (where c.exclusion_reason is null and f.source is not null) as closing_recorded,
         count(*) filter (where c.exclusion_reason is null and c.due_at is null) as no_deadline,
         count(*) filter (where c.exclusion_reason = 'duplicate') as duplicates,
+        count(*) filter (where c.exclusion_reason = 'cancelled') as cancelled,
+        count(*) filter (where c.exclusion_reason = 'invalid') as invalid,
         count(*) filter (where c.exclusion_reason in ('cancelled', 'invalid')) as excluded,
         count(*) filter (where c.exclusion_reason = 'appeal') as appealed,
         count(*) filter (where c.exclusion_reason = 'impossible_order') as impossible_order
     from {{ ref('int_case_charges') }} as c
     inner join {{ ref('stg_period_days') }} as d on c.reported_on = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
+    left join closing_sources as f on coalesce(c.source, '') = f.source
     where c.reported_at <= p.as_of
     group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
 ),
@@ -50,7 +60,8 @@ registered as (
     from {{ ref('int_case_charges') }} as c
     inner join {{ ref('stg_period_days') }} as d on c.registered_on = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
-    where c.registered_at <= p.as_of and c.exclusion_reason is null
+    -- opened after review, whatever became of it: accurate registration is what was not cancelled afterwards
+    where c.registered_at <= p.as_of and (c.exclusion_reason is null or c.exclusion_reason = 'cancelled')
     group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
 ),
 
@@ -68,7 +79,7 @@ answered as (
 {% set keys = 'period, role, responsible_code, area_unit_code, channel' %}
 {% for family, measures in [
     ('settled', ['due_to_close', 'closed', 'closed_on_time', 'closed_overdue', 'calendar_provisional', 'overdue_open', 'handling_time_unknown', 'reworked', 'rework_recorded', 'extended', 'extension_recorded', 'returned', 'return_recorded', 'suspensions', 'means_recorded', 'by_service', 'by_management', 'by_enforcement', 'suspended']),
-    ('reported', ['reported', 'no_deadline', 'duplicates', 'excluded', 'impossible_order', 'appealed']),
+    ('reported', ['reported', 'not_closed', 'closing_recorded', 'no_deadline', 'duplicates', 'cancelled', 'invalid', 'excluded', 'impossible_order', 'appealed']),
     ('registered', ['registered']),
     ('answered', ['evaluated', 'satisfied']),
 ] %}

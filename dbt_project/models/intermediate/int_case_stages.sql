@@ -71,7 +71,7 @@ recorded as (
 
 judged as (
     select
-        s.*, c.case_id, c.source, c.channel, c.area_unit_code, c.reported_at, c.closed_at, c.as_of_at,
+        s.*, c.case_id, c.source, c.channel, c.area_unit_code, c.reported_at, c.closed_at, c.return_count, c.as_of_at,
         coalesce(s.done_at, s.passed_on_at) as ended_at,
         s.done_at is null and s.passed_on_at is null and s.later_at is not null as is_missing,
         coalesce(coalesce(s.done_at, s.passed_on_at) < s.started_at, false) as is_impossible,
@@ -96,7 +96,7 @@ timed as (
 
 select
     t.case_key, t.case_id, t.source, t.channel, t.stage, t.turn, t.turn_role, t.is_last_turn, t.is_task, t.holder_code, t.area_unit_code,
-    t.reported_at, t.started_at, t.due_at, t.done_at, t.passed_on_at, t.is_missing, t.is_impossible,
+    t.reported_at, t.started_at, t.due_at, t.done_at, t.passed_on_at, t.is_missing, t.is_impossible, t.return_count,
     -- due at the earlier of end and deadline; passed on inside the deadline, open inside it, or without one: not due
     case
         when t.is_missing or t.is_impossible or t.due_at is null then null

@@ -30,8 +30,13 @@ records as (
 ),
 
 sent_back as (
-    select t.source_system || ':' || t.case_id as case_key, count(*) filter (where t.is_return_accepted) as return_count
+    -- a source that does not tell whether a return was accepted tells of those that were
+    select
+        t.source_system || ':' || t.case_id as case_key,
+        count(*) filter (where coalesce(t.is_return_accepted, t.returned_at is not null) and coalesce(t.returned_at <= r.as_of, true))
+            as return_count
     from {{ ref('stg_case_tasks') }} as t
+    cross join {{ ref('stg_run') }} as r
     group by t.source_system || ':' || t.case_id
 ),
 

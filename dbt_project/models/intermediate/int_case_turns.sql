@@ -21,7 +21,8 @@ by_task as (
     select
         t.source_system || ':' || t.case_id as case_key, t.unit_code, t.role as turn_role, t.assigned_at as started_at,
         case when t.done_at <= r.as_of then t.done_at end as done_at,
-        case when t.returned_at <= r.as_of then t.returned_at end as passed_on_at,
+        -- a return that was refused leaves the task where it was
+        case when t.returned_at <= r.as_of and coalesce(t.is_return_accepted, true) then t.returned_at end as passed_on_at,
         coalesce(t.due_at, c.due_at) as due_at, t.record_key as turn_key,
         case when t.signed_at <= r.as_of then t.signed_at end as signed_at
     from {{ ref('stg_case_tasks') }} as t

@@ -1,13 +1,14 @@
 {# What each stage adds to the counts: by the day it fell due, by the day it ended, by the day of the report. #}
 {% set keys = 'period, role, responsible_code, area_unit_code, channel, stage' %}
 -- Counts of stages before they climb the tree of units. The last turn counts for the unit or post that held it, for the area and for
--- whoever is above either; a turn before it counts for its own holder alone, so that above a case is there once. Whoever passes a case on inside its deadline is not due; after it, overdue.
+-- whoever is above either; a turn before it counts for its own holder alone, so that above a case is there once. Whoever passes a case
+-- on inside its deadline is not due; after it, overdue. Tasks are counted as tasks: each of a case, for its holder, the area and above.
 with charged as (
     select
         s.*, case when s.is_last_turn then roles.role else 'holder' end as role,
         case roles.role when 'area' then coalesce(s.holder_code, '') else s.holder_code end as responsible_code,
         cast(s.settled_at as date) as settled_on, cast(coalesce(s.done_at, s.passed_on_at) as date) as ended_on,
-        cast(s.reported_at as date) as reported_on, cast(s.started_at as date) as started_on
+        cast(s.reported_at as date) as reported_on
     from {{ ref('int_case_stages') }} as s
     cross join (values ('responsible'), ('area')) as roles (role)
     where (roles.role = 'responsible' and s.holder_code is not null) or (roles.role = 'area' and s.is_last_turn)
@@ -20,7 +21,9 @@ settled as (
         count(*) filter (where c.done_at <= p.as_of) as done,
         count(*) filter (where c.done_at <= p.as_of and c.done_at <= c.due_at) as on_time,
         count(*) filter (where c.done_at <= p.as_of and c.done_at > c.due_at) as overdue_done,
-        count(*) filter (where not coalesce(c.done_at <= p.as_of, false)) as overdue_open
+        count(*) filter (where not coalesce(c.done_at <= p.as_of, false)) as overdue_open,
+        count(*) filter (where c.done_at <= p.as_of and c.return_count = 0) as done_rightly,
+        count(*) filter (where c.return_count is not null) as return_recorded
     from charged as c
     inner join {{ ref('stg_period_days') }} as d on c.settled_on = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
@@ -35,6 +38,8 @@ ended as (
     select
         p.period, c.role, c.responsible_code, c.area_unit_code, c.channel, c.stage,
         count(*) as ended,
+        count(*) filter (where c.done_at is not null and c.due_at is not null) as ended_with_limit,
+        count(*) filter (where c.done_at <= c.due_at) as ended_on_time,
         cast(sum(c.held_minutes) as bigint) as held_minutes,
         cast(sum(c.held_work_minutes) as bigint) as held_work_minutes
     from charged as c
@@ -58,14 +63,15 @@ faults as (
 
 tasks as (
     select
-        p.period, c.role, c.responsible_code, c.area_unit_code, c.channel,
+        p.period, roles.role, s.holder_code as responsible_code, s.area_unit_code, s.channel,
         count(*) as tasks,
-        count(*) filter (where c.passed_on_at <= p.as_of) as tasks_returned
-    from charged as c
-    inner join {{ ref('stg_period_days') }} as d on c.started_on = d.day_on
+        count(*) filter (where s.passed_on_at <= p.as_of) as tasks_returned
+    from {{ ref('int_case_stages') }} as s
+    cross join (values ('responsible'), ('area')) as roles (role)
+    inner join {{ ref('stg_period_days') }} as d on cast(s.started_at as date) = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
-    where c.stage = 'handle' and c.is_task and c.started_at <= p.as_of
-    group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
+    where s.stage = 'handle' and s.is_task and s.started_at <= p.as_of
+    group by p.period, roles.role, s.holder_code, s.area_unit_code, s.channel
 ),
 
 long as (
@@ -81,9 +87,18 @@ long as (
 select period, role, responsible_code, area_unit_code, channel, stage || '_' || measure as measure, value
 from long
 where value > 0
+{% set base = ['period', 'role', 'responsible_code', 'area_unit_code', 'channel'] | join(', ') %}
+{% for measure, family, column, stage in [
+    ('dispatched_rightly', 'settled', 'done_rightly', 'dispatch'),
+    ('dispatch_return_recorded', 'settled', 'return_recorded', 'dispatch'),
+    ('opened_with_limit', 'ended', 'ended_with_limit', 'register'),
+    ('opened_on_time', 'ended', 'ended_on_time', 'register'),
+    ('tasks', 'tasks', 'tasks', ''),
+    ('tasks_returned', 'tasks', 'tasks_returned', ''),
+] %}
 union all
-select period, role, responsible_code, area_unit_code, channel, 'tasks' as measure, cast(tasks as bigint) as value from tasks
-union all
-select period, role, responsible_code, area_unit_code, channel, 'tasks_returned' as measure, cast(tasks_returned as bigint) as value
-from tasks
-where tasks_returned > 0
+select {{ base }}, '{{ measure }}' as measure, cast({{ column }} as bigint) as value
+from {{ family }}
+where {{ column }} > 0{% if stage %} and stage = '{{ stage }}'{% endif %}
+
+{% endfor %}

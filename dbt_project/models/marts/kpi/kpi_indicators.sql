@@ -47,7 +47,7 @@ mixed as (
 
 measured as (
     select
-        g.period, g.unit_code, g.channel, g.indicator, g.kind,
+        g.period, g.unit_code, g.channel, g.indicator, g.kind, g.time_filter,
         coalesce(n.value, 0) as numerator,
         coalesce(d.value, 0) as denominator,
         -- what arrives already counted is recorded
@@ -98,11 +98,11 @@ select
     period, unit_code, channel, indicator, numerator, denominator, rate,
     kind, is_calendar_provisional,
     denominator as sample_size,
-    -- Wilson score interval at 95 %, for shares only
-    case when p <= 1 and kind = 'share' then cast(
+    -- Wilson score interval at 95 %, for shares of things counted only: square metres are no sample
+    case when p <= 1 and kind = 'share' and coalesce(time_filter, '') <> 'operated_on' then cast(
         (p + 1.9207294103e0 / n - 1.959963985e0 * sqrt(p * (1e0 - p) / n + 0.9603647052e0 / (n * n)))
         / (1e0 + 3.8414588207e0 / n) as decimal(18, 6)) end as wilson_low,
-    case when p <= 1 and kind = 'share' then cast(
+    case when p <= 1 and kind = 'share' and coalesce(time_filter, '') <> 'operated_on' then cast(
         (p + 1.9207294103e0 / n + 1.959963985e0 * sqrt(p * (1e0 - p) / n + 0.9603647052e0 / (n * n)))
         / (1e0 + 3.8414588207e0 / n) as decimal(18, 6)) end as wilson_high,
     case when is_mixed then 'unlike_units' when is_unrecorded then 'not_recorded' when denominator = 0 then 'zero_denominator' end as reason_code,

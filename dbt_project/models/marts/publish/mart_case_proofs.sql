@@ -36,7 +36,7 @@ select
     c.responsible_code as unit_code, u.name_zh as unit_name, c.area_unit_code as area_code, a.name_zh as area_name,
     c.reported_at, c.registered_at, c.due_at, c.due_source, c.is_calendar_provisional, c.handled_at, c.closed_at, c.settled_at,
     t.is_reported = 1 and c.reported_at <= p.as_of as is_reported,
-    t.is_registered = 1 and coalesce(c.registered_at <= p.as_of, false) and c.exclusion_reason is null as is_registered,
+    t.is_registered = 1 and coalesce(c.registered_at <= p.as_of, false) and (c.exclusion_reason is null or c.exclusion_reason = 'cancelled') as is_registered,
     t.is_settled = 1 and {{ is_due_to_close() }} as is_due_to_close,
     t.is_settled = 1 and {{ is_due_to_close() }} and {{ is_closed() }} as is_closed,
     t.is_settled = 1 and {{ is_due_to_close() }} and {{ is_on_time() }} as is_closed_on_time,
