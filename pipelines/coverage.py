@@ -28,13 +28,14 @@ def page() -> str:
     for (standard,), group in clauses.group_by("standard", maintain_order=True):
         lines += [
             f"## {standard}\n",
-            "| asked · 要求 | code · 代码 | test · 测试 | remark · 说明 |",
-            "|---|---|---|---|",
+            "| clause · 条款 | asked · 要求 | code · 代码 | test · 测试 | remark · 说明 |",
+            "|---|---|---|---|---|",
         ]
         for row in group.iter_rows(named=True):
             code = f"`{row['answered_by']}`" if row["answered_by"] else "— not implemented · 未实现"
             note = "；".join(text for text in (row["note_zh"], row["note_en"]) if text)
-            lines.append(f"| {row['asks_zh']} · {row['asks_en']} | {code} | {row['tested_by']} | {note} |")
+            asks = f"{row['asks_zh']} · {row['asks_en']}"
+            lines.append(f"| `{row['clause']}` | {asks} | {code} | {row['tested_by']} | {note} |")
         lines.append("")
     lines += [
         "## Every indicator · 全部指标\n",

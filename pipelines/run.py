@@ -189,6 +189,7 @@ def export(city: City, folders: CityHome, period: str, out: Path | None = None) 
         deliveries=release("select * from mart_deliveries"),
         rejects=release("select * from mart_rejects"),
         checks=release("select * from mart_checks"),
+        case_faults=release("select * from mart_case_faults"),
         synthetic=city.settings.synthetic,
         city=city.folder,
     )

@@ -12,6 +12,13 @@ from pipelines.warehouse.db import quoted
 from pipelines.warehouse.marts import COMPARISONS
 
 SUMS = ("year_to_date_numerator", "year_to_date_denominator")
+FAULT_ORDER = ("fault", "source", "channel", "stage")
+# What a figure carries beside its rate, from its own row and from its definition.
+CARRIED = (
+    "sample_size", "wilson_low", "wilson_high", "is_calendar_provisional", "reason_en", "contract", "fresh_at",
+    "rejected_rate",
+)  # fmt: skip
+DEFINED = ("indicator_zh", "indicator_en", "definition_zh", "definition_en", "time_filter", "direction", "standard")
 
 
 def rank_document(home: CityHome, city: str, period: str, scheme: str | None = None) -> dict[str, Any]:
@@ -46,7 +53,10 @@ def rank_document(home: CityHome, city: str, period: str, scheme: str | None = N
 def indicator_document(
     home: CityHome, city: str, period: str, unit: str | None = None, indicator: str | None = None
 ) -> dict[str, Any]:
-    """The indicators of a period with numerator and denominator, beside the period and the year before."""
+    """The indicators of a period with numerator and denominator, beside the period and the year before; each with its
+    sample size, interval, definition, clauses, freshness and share of rejected input. ``case_faults`` tells what is
+    doubtful in the cases delivered.
+    """
     document = head(home, city, period)
     rows = rows_of(
         home,
@@ -55,6 +65,7 @@ def indicator_document(
     )
     if not rows and (unit or indicator):
         raise UsageError(f"no indicator {indicator or ''} of unit {unit or ''} in {period}", "check both codes")
+    defined = definitions(home)
     document["rows"] = [
         {
             "unit_kind": r["unit_kind"],
@@ -67,10 +78,27 @@ def indicator_document(
             "rate": _number(r["rate"]),
             "reason": r["reason_zh"],
             **{key: plain(r[key]) if key in SUMS else _number(r[key]) for key in COMPARISONS["mart_indicators"]},
+            **carried(r, defined),
         }
         for r in rows
     ]
+    document["case_faults"] = rows_of(home, f"select * from mart_case_faults order by {', '.join(FAULT_ORDER)}")
     return document
+
+
+def definitions(home: CityHome) -> dict[str, dict[str, Any]]:
+    """The definition of each indicator, by its code."""
+    return {row["indicator"]: row for row in rows_of(home, "select * from mart_indicator_definitions")}
+
+
+def carried(figure: dict[str, Any], defined: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What ``figure``, a row of mart_indicators, carries beside numerator, denominator and rate, as JSON has it."""
+    own = defined.get(figure["indicator"], {})
+    return {
+        **{key: plain(figure.get(key)) for key in CARRIED},
+        **{key: own.get(key) or None for key in DEFINED},
+        "clauses": (own.get("clauses") or "").split(",") if own.get("clauses") else [],
+    }
 
 
 def _number(rate: Decimal | None) -> float | None:

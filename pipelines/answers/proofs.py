@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.answers.case_measures import CASE_MEASURES, TURN_MEASURES, CaseMeasure
+from pipelines.answers.documents import carried, definitions
 from pipelines.answers.reading import below, head, held_below, plain, plain_rows
 from pipelines.errors import UsageError
 from pipelines.settings import CityHome
@@ -40,13 +41,12 @@ def proof_document(
             f"it has: {', '.join(known) or 'none; check the code of the unit'}",
         )
     figure = figures.row(0, named=True)
-    measures = read_release(
-        home, f"select * from mart_indicator_definitions where indicator = {quoted(indicator)}"
-    ).row(0, named=True)
+    defined = definitions(home)
+    measures = defined[indicator]
     document |= {
         "unit_code": unit, "unit_name": figure["unit_name"], "indicator": indicator, "channel": channel,
-        "definition_zh": measures["definition_zh"], "definition_en": measures["definition_en"],
-        "rate": None if figure["rate"] is None else float(figure["rate"]), "page": page,
+        "rate": None if figure["rate"] is None else float(figure["rate"]), "reason": figure["reason_zh"],
+        **carried(figure, defined), "page": page,
     }  # fmt: skip
     for side in ("numerator", "denominator"):
         rows = rows_behind(home, period, unit, channel, measures[f"{side}_measure"])

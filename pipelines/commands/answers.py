@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipelines.commands.common import (
     CityOption,
@@ -51,23 +51,20 @@ def indicators(
         print_json(document)
         return
     table = Table(
-        *("kind", "unit", "channel", "indicator", "numerator", "denominator", "rate", "before", "year before"),
-        *("year to date", "why blank"),
+        *("unit", "channel", Column("indicator", min_width=12, overflow="fold"), "counts", "rate", "95 %"),
+        *("before", "year before", "year to date", "remark"),
     )
     for r in document["rows"]:
         if r["denominator"] or unit:
-            table.add_row(
-                r["unit_kind"],
-                r["unit_name"],
-                r["channel"],
-                r["indicator"],
-                str(r["numerator"]),
-                str(r["denominator"]),
-                *(_percent(r[key]) for key in ("rate", "previous_rate", "year_before_rate", "year_to_date_rate")),
-                r["reason"] or "",
+            rate, *others = (
+                _percent(r[key]) for key in ("rate", "previous_rate", "year_before_rate", "year_to_date_rate")
             )
+            counts = f"{r['numerator']} / {r['denominator']}"
+            table.add_row(r["unit_name"], r["channel"], r["indicator"], counts, rate, _interval(r), *others, _remark(r))
     if table.row_count:
         out.print(table)
+        for line in [*_feeds(document["rows"]), *_faults(document["case_faults"])]:
+            people.print(line, markup=False, soft_wrap=True)
     elif document["rows"]:
         reasons = ", ".join(sorted({r["reason"] for r in document["rows"] if r["reason"]}))
         people.print(f"every indicator of {period} is blank ({reasons}); --unit U lists those of a unit")
@@ -83,7 +80,8 @@ def _show_proofs(
     if as_json:
         print_json(document)
         return
-    people.print(f"{document['definition_zh']}  {document['definition_en']}")
+    for line in _carried(document):
+        people.print(line, markup=False, soft_wrap=True)
     for side in ("numerator", "denominator"):
         found = document[side]
         last = -(-found["count"] // most)
@@ -108,6 +106,50 @@ def _show_proofs(
 
 def _percent(rate: float | None) -> str:
     return "" if rate is None else f"{rate:.2%}"
+
+
+def _interval(row: dict[str, Any]) -> str:
+    return "" if row["wilson_low"] is None else f"{100 * row['wilson_low']:.1f}–{row['wilson_high']:.1%}"
+
+
+def _remark(row: dict[str, Any]) -> str:
+    """Why the figure is blank, and that it is provisional where it is."""
+    flag = "暂定：时限按未公布的日历推算 provisional: no official calendar" if row["is_calendar_provisional"] else ""
+    return "；".join(text for text in (row["reason"], flag) if text)
+
+
+def _carried(row: dict[str, Any]) -> list[str]:
+    """What stands behind one figure: definition, clauses, sample, interval, freshness, rejected input, remarks."""
+    lines = [f"{row['definition_zh']}  {row['definition_en']}"]
+    if row["clauses"] or row["standard"]:
+        lines.append(f"依据 standard: {row['standard'] or '—'}　条款 clauses: {', '.join(row['clauses']) or '—'}")
+    interval = f"，95% 区间 interval {_interval(row)}" if _interval(row) else ""
+    lines.append(f"比率 rate: {_percent(row['rate']) or '—'}，样本量 sample size {row['sample_size']}{interval}")
+    lines += _feeds([row])
+    return lines + ([_remark(row)] if _remark(row) else [])
+
+
+def _feeds(rows: list[dict[str, Any]]) -> list[str]:
+    """How fresh the data is and how much of it was rejected, once for figures that share it."""
+    from pipelines.contracts import DELIVERED  # noqa: PLC0415
+
+    told = [row for row in rows if row["rejected_rate"] is not None]
+    found = sorted({(r["contract"], r["channel"], r["fresh_at"] or "", r["rejected_rate"]) for r in told})
+    return [
+        f"{DELIVERED[contract].zh} {contract}（{channel}）：数据截至 data up to {fresh.replace('T', ' ') or '—'}，"
+        f"退回 rejected {_percent(rejected)}"
+        for contract, channel, fresh, rejected in found
+    ]
+
+
+def _faults(faults: list[dict[str, Any]]) -> list[str]:
+    """One line for each kind of fault of the cases delivered."""
+    lines = []
+    for code in dict.fromkeys(fault["fault"] for fault in faults):
+        mine = [fault for fault in faults if fault["fault"] == code]
+        where = ", ".join(f"{f['source']} {f['stage']} {f['case_count']}/{f['of_count']}" for f in mine)
+        lines.append(f"{mine[0]['fault_zh']} {mine[0]['fault_en']}: {where}")
+    return lines
 
 
 @app.command()

@@ -11,6 +11,20 @@ def _label(zh: str, en: str) -> Label:
     return Label(zh=zh, en=en)
 
 
+PROVISIONAL = "暂定：时限按未公布的日历推算"
+STAGES = {
+    "accept": "受理",
+    "verify": "核实",
+    "register": "立案",
+    "dispatch": "派遣",
+    "sign": "签收",
+    "contact": "联系",
+    "handle": "处置",
+    "reinspect": "核查",
+    "close": "结案",
+    "log": "流转记录",
+    "case": "整件",
+}
 CHANNELS = {"hotline": "热线", "grid": "数字城管", "all": "全部"}
 UNIT_KINDS = {
     "city": "全市",

@@ -113,6 +113,11 @@ def _cover(city: City, tables: PeriodTables) -> Cover:
         Fact(zh="程序版本", en="Code version", value=row["code_version"] or ""),
         Fact(zh="输入校验值", en="Hash of the inputs", value=row["input_hash"] or ""),
     ]
+    flagged = tables.indicators["is_calendar_provisional"].fill_null(value=False).sum()
+    if flagged:
+        words = f"{flagged} 个指标值的时限按未公布的日历推算，为暂定"
+        told = f"{flagged} figures rest on days without an official calendar and are provisional"
+        facts.append(Fact(zh="日历", en="Calendar", value=words, value_en=told, strong=True))
     if settings.source:
         facts.append(Fact(zh="数据来源", en="Source of the data", value=settings.source))
     if settings.licence:

@@ -10,7 +10,7 @@ import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from expectations import titles
-from pipelines.export.labels import DELIVERY_STATES, SYNTHETIC, reason_in_words
+from pipelines.export.labels import CHANNELS, DELIVERY_STATES, STAGES, SYNTHETIC, reason_in_words
 
 TEMPLATE = "quality.html.j2"
 ROWS_PER_REASON = 10
@@ -26,10 +26,12 @@ def quality_report(
     checks: pl.DataFrame,
     synthetic: bool,
     city: Path | None = None,
+    case_faults: pl.DataFrame | None = None,
 ) -> Path:
     """Write the page to ``path``, replacing it as a whole, and return it.
 
-    ``city`` is the folder of the city, for the titles of its own checks.
+    ``city`` is the folder of the city, for the titles of its own checks. ``case_faults`` are the rows of
+    mart_case_faults; at the door, before the cases are counted, there are none yet.
 
     Frames have the columns of the lake's deliveries, rejects and checks files, or of mart_deliveries, mart_rejects
     and mart_checks. Everything shown is escaped; no address outside the page is used. Values in ``rejects`` are
@@ -52,6 +54,7 @@ def quality_report(
         left_out=max(deliveries.height - MOST_DELIVERIES, 0),
         reasons=_reasons(deliveries, rejects),
         checks=_checks(checks, city),
+        faults=None if case_faults is None else _faults(case_faults),
         passed=checks.filter(pl.col("success")).height,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +77,12 @@ def _deliveries(deliveries: pl.DataFrame) -> list[dict[str, Any]]:
     newest = deliveries.sort("received_at", "delivery_id", descending=True, nulls_last=True).head(MOST_DELIVERIES)
     rows = newest.with_columns(share.alias("share"), pl.col("state").replace(DELIVERY_STATES).alias("state_zh"))
     return [row | {"warnings": _warnings(row)} for row in rows.iter_rows(named=True)]
+
+
+def _faults(case_faults: pl.DataFrame) -> list[dict[str, Any]]:
+    """The faults of the cases with channel and stage in words."""
+    rows = case_faults.sort("fault", "source", "channel", "stage").iter_rows(named=True)
+    return [row | {"channel_zh": CHANNELS[row["channel"]], "stage_zh": STAGES[row["stage"]]} for row in rows]
 
 
 def _warnings(row: dict[str, Any]) -> list[str]:

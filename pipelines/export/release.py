@@ -28,6 +28,7 @@ class PeriodTables:
     targets: pl.DataFrame
     indicators: pl.DataFrame
     definitions: pl.DataFrame
+    case_faults: pl.DataFrame
     deliveries: pl.DataFrame
 
 
@@ -58,5 +59,6 @@ def read_period(release: Release, period: str) -> PeriodTables:
         targets=release(f"select * from mart_target_progress where period = '{name}'"),
         indicators=release(f"select * from mart_indicators where period = '{name}'"),
         definitions=release("select * from mart_indicator_definitions"),
+        case_faults=release("select * from mart_case_faults"),
         deliveries=deliveries,
     )

@@ -19,7 +19,8 @@ PERCENT_DECIMALS = 4  # a rate is shown as a percentage with two decimals
 def all_sheets(tables: PeriodTables) -> list[Sheet]:
     """The sheets after the cover, in the order of the workbook."""
     first = [ranking(tables), items(tables)]
-    return [*first, *outcome_sheets(tables), indicators(tables), definitions(tables), deliveries(tables)]
+    faults = [] if tables.case_faults.is_empty() else [case_faults(tables)]
+    return [*first, *outcome_sheets(tables), indicators(tables), definitions(tables), *faults, deliveries(tables)]
 
 
 def shown_rate() -> pl.Expr:
@@ -89,6 +90,7 @@ def items(tables: PeriodTables) -> Sheet:
     order = tables.ranks.select(*keys, "rank")
     frame = (
         tables.items.join(order, on=keys, how="left")
+        .join(provisional(tables), on=["unit_code", "indicator", "channel"], how="left")
         .sort("scheme", "peer_group", "rank", "unit_code", "item_order", "item", nulls_last=True)
         .with_columns(
             _peer_group().alias("group_shown"),
@@ -121,6 +123,7 @@ def items(tables: PeriodTables) -> Sheet:
             Field(key="points_lost", zh="失分", en="Points lost", width=11, kind="score"),
             Field(key="state_shown", zh="状态", en="State", width=11, centred=True),
             Field(key="reason_zh", zh="计分依据", en="Reason", width=44, kind="wrap"),
+            Field(key="provisional", zh="暂定", en="Provisional", width=18, kind="wrap"),
             Field(key="item_en", zh="英文名称", en="Item in English", width=28, kind="wrap", printed=False),
             Field(key="reason_en", zh="英文依据", en="Reason in English", width=60, kind="wrap", printed=False),
             Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
@@ -128,9 +131,17 @@ def items(tables: PeriodTables) -> Sheet:
     )
 
 
+def provisional(tables: PeriodTables) -> pl.DataFrame:
+    """The figures whose deadlines rest on days without an official calendar, with the words that say so."""
+    flagged = tables.indicators.filter(pl.col("is_calendar_provisional").fill_null(value=False))
+    return flagged.select("unit_code", "indicator", "channel", pl.lit(labels.PROVISIONAL).alias("provisional"))
+
+
 def indicators(tables: PeriodTables) -> Sheet:
     """One row per unit, channel and indicator: the rate beside its numerator and denominator."""
+    flagged = pl.col("is_calendar_provisional").fill_null(value=False)
     frame = tables.indicators.sort("unit_kind", "unit_code", "indicator", "channel").with_columns(
+        pl.when(flagged).then(pl.lit(labels.PROVISIONAL)).alias("provisional"),
         shown_rate(),
         said("unit_kind", labels.UNIT_KINDS).alias("kind_shown"),
         said("channel", labels.CHANNELS).alias("channel_shown"),
@@ -159,6 +170,9 @@ def indicators(tables: PeriodTables) -> Sheet:
             Field(key="wilson_high", zh="95% 区间上限", en="Wilson, high", width=13, kind="rate"),
             Field(key="direction_shown", zh="方向", en="Better if", width=11, centred=True),
             Field(key="reason_zh", zh="空白原因", en="Why blank", width=24, kind="wrap"),
+            Field(key="provisional", zh="暂定", en="Provisional", width=18, kind="wrap"),
+            Field(key="fresh_at", zh="数据截至", en="Data up to", width=18, kind="moment"),
+            Field(key="rejected_rate", zh="退回占比", en="Rejected", width=11, kind="rate"),
             Field(key="indicator_en", zh="英文名称", en="In English", width=28, kind="wrap", printed=False),
             Field(key="reason_en", zh="英文原因", en="Why blank, English", width=60, kind="wrap", printed=False),
             Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
@@ -187,9 +201,37 @@ def definitions(tables: PeriodTables) -> Sheet:
             Field(key="definition_zh", zh="定义", en="Definition", width=50, kind="wrap"),
             Field(key="definition_en", zh="英文定义", en="Definition in English", width=50, kind="wrap"),
             Field(key="standard", zh="依据标准", en="Standard", width=18, kind="wrap"),
+            Field(key="clauses", zh="条款", en="Clauses", width=24, kind="wrap"),
             Field(key="indicator", zh="代码", en="Code", width=24, printed=False),
             Field(key="numerator_measure", zh="分子计数", en="Numerator", width=18, printed=False),
             Field(key="denominator_measure", zh="分母计数", en="Denominator", width=18, printed=False),
+        ),
+    )
+
+
+def case_faults(tables: PeriodTables) -> Sheet:
+    """One row per source, channel, stage and fault: what is doubtful in the cases delivered."""
+    frame = tables.case_faults.sort("fault", "source", "channel", "stage").with_columns(
+        said("channel", labels.CHANNELS).alias("channel_shown"),
+        said("stage", labels.STAGES).alias("stage_shown"),
+    )
+    return Sheet(
+        name="案件疑点",
+        name_en="Case faults",
+        note_zh="时序颠倒、缺失的环节不进该环节的任何数；时限不一致时按数据源声明的一方计；按未公布日历推算的为暂定",
+        note_en="Faulty stages are in no figure of theirs; of two deadlines the one declared counts; those over days "
+        "without an official calendar are provisional",
+        frame=frame,
+        hold=1,
+        group=("fault",),
+        fields=(
+            Field(key="fault_zh", zh="疑点", en="Fault", width=34, kind="wrap"),
+            Field(key="source", zh="数据源", en="Source", width=20),
+            Field(key="channel_shown", zh="渠道", en="Channel", width=11, centred=True),
+            Field(key="stage_shown", zh="环节", en="Stage", width=11, centred=True),
+            Field(key="case_count", zh="件数", en="Cases", width=12, kind="whole"),
+            Field(key="of_count", zh="共查", en="Out of", width=12, kind="whole"),
+            Field(key="fault_en", zh="英文说明", en="Fault in English", width=50, kind="wrap", printed=False),
         ),
     )
 

@@ -48,6 +48,8 @@ COMPARISONS = {
         "year_to_date_rate",
     ),
 }
+# Columns that tell of the deliveries behind a figure: news of a feed is no news of the figure.
+OF_DELIVERIES = {"mart_indicators": ("contract", "fresh_at", "rejected_rate")}
 # Rows describe the state at the time of the release.
 CURRENT_MARTS = (
     "mart_units",
@@ -55,5 +57,6 @@ CURRENT_MARTS = (
     "mart_deliveries",
     "mart_rejects",
     "mart_checks",
+    "mart_case_faults",
     "mart_adjustments",
 )

@@ -15,7 +15,7 @@ from pipelines.files import sha256, write_text
 from pipelines.settings import CityHome
 from pipelines.warehouse.db import open_db, quoted
 from pipelines.warehouse.frozen import freeze
-from pipelines.warehouse.marts import COMPARISONS, FIGURES, PERIOD_MARTS
+from pipelines.warehouse.marts import COMPARISONS, FIGURES, OF_DELIVERIES, PERIOD_MARTS
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def write_marts(db: Any, work: Path, periods: list[str]) -> None:
 
 def _own(mart: str) -> str:
     """The figures of ``mart`` that belong to their period alone."""
-    others = COMPARISONS.get(mart)
+    others = COMPARISONS.get(mart, ()) + OF_DELIVERIES.get(mart, ())
     return f"select * exclude ({', '.join(others)}) from {mart}" if others else f"from {mart}"
 
 

@@ -250,6 +250,17 @@ def test_explain_lists_what_cost_points(small_city: SmallCity) -> None:
     on_time = rows["on_time_closure_rate"]
     missed = document["cases"]["not_closed"]["count"] + document["cases"]["closed_late"]["count"]
     assert missed == on_time["denominator"] - on_time["numerator"]
+    # what the figure carries: the door's own count of the October files, and the moment at which they were extracted
+    door = pl.read_parquet(small_city.folders.root / "synthetic" / "truth" / "door.parquet").filter(
+        pl.col("source").is_in(["hotline", "grid"]) & pl.col("file").str.contains("_202610_")
+    )
+    assert on_time["rejected_rate"] == round(door["rejected"].sum() / door["rows"].sum(), 6)
+    assert on_time["fresh_at"] == "2026-10-31T23:59:59"
+    assert (on_time["contract"], on_time["clauses"]) == ("cases", ["close.on_time", "order.on_time"])
+    assert on_time["sample_size"] == on_time["denominator"]
+    assert on_time["wilson_low"] <= on_time["rate"] <= on_time["wilson_high"]
+    assert on_time["definition_zh"]
+    assert rows["plan_completion_rate_sweeping"]["contract"] == "operations"
     costs = {i["item"]: i["costs"] for i in document["items"] if i["scheme"] == "streets_monthly"}
     assert costs["on_time_closure"]["count"] == missed
 

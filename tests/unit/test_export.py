@@ -108,6 +108,9 @@ def _indicator(code: str, indicator: str, zh: str, n: str, d: str, rate: str | N
         "sample_size": d,
         "wilson_low": "0.850000" if rate else None,
         "wilson_high": "0.950000" if rate else None,
+        "is_calendar_provisional": code == "S02",
+        "fresh_at": datetime(2026, 11, 1, 2),
+        "rejected_rate": "0.007000",
         "reason_code": None if rate else "zero_denominator",
         "reason_zh": None if rate else "分母为零",
         "reason_en": None if rate else "denominator is zero",
@@ -161,7 +164,7 @@ def _marts() -> dict[str, pl.DataFrame]:
         ]
     ).with_columns(
         pl.col("numerator", "denominator", "sample_size").cast(pl.Decimal(18, 4)),
-        pl.col("rate", "wilson_low", "wilson_high").cast(RATE),
+        pl.col("rate", "wilson_low", "wilson_high", "rejected_rate").cast(RATE),
     )
     return {
         "mart_periods": pl.DataFrame(
@@ -201,6 +204,21 @@ def _marts() -> dict[str, pl.DataFrame]:
                     "definition_zh": "结案数 ÷ 应结案数",
                     "definition_en": "Closed ÷ due to close",
                     "standard": "GB/T 30428.4",
+                    "clauses": "close.rate",
+                }
+            ]
+        ),
+        "mart_case_faults": pl.DataFrame(
+            [
+                {
+                    "source": "hotline",
+                    "channel": "hotline",
+                    "stage": "dispatch",
+                    "fault": "stage_missing",
+                    "fault_zh": "环节缺失",
+                    "fault_en": "stage missing",
+                    "case_count": 3,
+                    "of_count": 40,
                 }
             ]
         ),
@@ -254,11 +272,12 @@ def test_files_and_sheets_are_those_agreed(tmp_path: Path) -> None:
         "testville_2026-10_v2_得分明细.csv",
         "testville_2026-10_v2_指标.csv",
         "testville_2026-10_v2_指标定义.csv",
+        "testville_2026-10_v2_案件疑点.csv",
         "testville_2026-10_v2_数据质量.csv",
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths)
     book = openpyxl.load_workbook(paths[0])
-    assert book.sheetnames == ["说明", "排名", "得分明细", "指标", "指标定义", "数据质量"]
+    assert book.sheetnames == ["说明", "排名", "得分明细", "指标", "指标定义", "案件疑点", "数据质量"]
     page = book["排名"]
     assert page.freeze_panes == "E4"
     assert page.auto_filter.ref == "A3:M7"
@@ -299,6 +318,21 @@ def test_rates_are_rounded_once_and_blank_with_a_reason(tmp_path: Path) -> None:
     ]
     cell = openpyxl.load_workbook(path)["指标"]["G4"]
     assert (cell.data_type, cell.number_format) == ("n", "0.00%")
+
+
+def test_a_figure_carries_its_freshness_rejected_input_clauses_and_provisional_calendar(tmp_path: Path) -> None:
+    path = _export(tmp_path)[0]
+    rows = _sheet(path, "指标")
+    assert [(r["单位"], r["暂定"], r["数据截至"], r["退回占比"]) for r in rows] == [
+        ("和平街道", None, datetime(2026, 11, 1, 2), 0.007),
+        ("和平街道", None, datetime(2026, 11, 1, 2), 0.007),
+        ("向阳街道", "暂定：时限按未公布的日历推算", datetime(2026, 11, 1, 2), 0.007),
+    ]
+    assert "1 个指标值的时限按未公布的日历推算，为暂定" in _cover(path)
+    assert [r["条款"] for r in _sheet(path, "指标定义")] == ["close.rate"]
+    assert [(r["疑点"], r["环节"], r["件数"], r["共查"]) for r in _sheet(path, "案件疑点")] == [
+        ("环节缺失", "派遣", 3, 40)
+    ]
 
 
 def test_csv_holds_the_exact_figures(tmp_path: Path) -> None:

@@ -42,19 +42,22 @@ passed as (
 stages as (
     select
         p.case_key, p.stage, p.turn, p.holder_code, p.started_at, p.done_at, cast(null as timestamp) as passed_on_at, l.due_at,
-        true as is_last_turn, cast(null as string) as turn_role, false as is_task, p.later_at
+        true as is_last_turn, cast(null as string) as turn_role, false as is_task, p.later_at,
+        coalesce(l.is_calendar_provisional, false) as is_calendar_provisional
     from passed as p
     left join {{ ref('int_case_deadlines') }} as l on p.case_key = l.case_key and p.stage = l.stage
     union all
     select
         t.case_key, 'handle', t.turn, coalesce(t.unit_code, 'unallocated'), t.started_at, t.done_at, t.passed_on_at, t.due_at,
-        t.is_last_turn, t.turn_role, t.is_task, c.closed_at
+        t.is_last_turn, t.turn_role, t.is_task, c.closed_at,
+        -- a turn with a deadline of its own was given it
+        c.is_calendar_provisional and coalesce(t.due_at = c.due_at, false)
     from {{ ref('int_case_turns') }} as t
     inner join cases as c on t.case_key = c.case_key
     union all
     select
         t.case_key, 'sign', t.turn, coalesce(t.unit_code, 'unallocated'), t.started_at, t.signed_at, t.passed_on_at, l.due_at,
-        t.is_last_turn, t.turn_role, t.is_task, t.done_at
+        t.is_last_turn, t.turn_role, t.is_task, t.done_at, coalesce(l.is_calendar_provisional, false)
     from {{ ref('int_case_turns') }} as t
     inner join cases as c on t.case_key = c.case_key
     left join {{ ref('int_case_deadlines') }} as l on t.case_key = l.case_key and l.stage = 'sign'
@@ -97,6 +100,7 @@ timed as (
 select
     t.case_key, t.case_id, t.source, t.channel, t.stage, t.turn, t.turn_role, t.is_last_turn, t.is_task, t.holder_code, t.area_unit_code,
     t.reported_at, t.started_at, t.due_at, t.done_at, t.passed_on_at, t.is_missing, t.is_impossible, t.return_count,
+    t.is_calendar_provisional,
     -- due at the earlier of end and deadline; passed on inside the deadline, open inside it, or without one: not due
     case
         when t.is_missing or t.is_impossible or t.due_at is null then null

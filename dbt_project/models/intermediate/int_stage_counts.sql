@@ -23,7 +23,8 @@ settled as (
         count(*) filter (where c.done_at <= p.as_of and c.done_at > c.due_at) as overdue_done,
         count(*) filter (where not coalesce(c.done_at <= p.as_of, false)) as overdue_open,
         count(*) filter (where c.done_at <= p.as_of and c.return_count = 0) as done_rightly,
-        count(*) filter (where c.return_count is not null) as return_recorded
+        count(*) filter (where c.return_count is not null) as return_recorded,
+        count(*) filter (where c.is_calendar_provisional) as due_provisional
     from charged as c
     inner join {{ ref('stg_period_days') }} as d on c.settled_on = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
@@ -40,6 +41,7 @@ ended as (
         count(*) as ended,
         count(*) filter (where c.done_at is not null and c.due_at is not null) as ended_with_limit,
         count(*) filter (where c.done_at <= c.due_at) as ended_on_time,
+        count(*) filter (where c.done_at is not null and c.is_calendar_provisional) as ended_provisional,
         cast(sum(c.held_minutes) as bigint) as held_minutes,
         cast(sum(c.held_work_minutes) as bigint) as held_work_minutes
     from charged as c
@@ -75,7 +77,7 @@ tasks as (
 ),
 
 long as (
-    {% for family, measures in [('settled', ['due', 'done', 'on_time', 'overdue_done', 'overdue_open']), ('ended', ['ended', 'held_minutes', 'held_work_minutes']), ('faults', ['impossible', 'missing'])] %}
+    {% for family, measures in [('settled', ['due', 'done', 'on_time', 'overdue_done', 'overdue_open', 'due_provisional']), ('ended', ['ended', 'held_minutes', 'held_work_minutes']), ('faults', ['impossible', 'missing'])] %}
     {% for measure in measures %}
     select {{ keys }}, '{{ measure }}' as measure, cast({{ measure }} as bigint) as value from {{ family }}
     {% if not loop.last %}union all{% endif %}
@@ -93,6 +95,7 @@ where value > 0
     ('dispatch_return_recorded', 'settled', 'return_recorded', 'dispatch'),
     ('opened_with_limit', 'ended', 'ended_with_limit', 'register'),
     ('opened_on_time', 'ended', 'ended_on_time', 'register'),
+    ('opened_with_limit_provisional', 'ended', 'ended_provisional', 'register'),
     ('tasks', 'tasks', 'tasks', ''),
     ('tasks_returned', 'tasks', 'tasks_returned', ''),
 ] %}

@@ -4,13 +4,13 @@
 with registry as (
     select
         indicator, indicator_zh, indicator_en, numerator_measure, denominator_measure, time_filter, direction,
-        definition_zh, definition_en, standard, kind, nullif(needs_recorded, '') as needs_recorded, subject,
+        definition_zh, definition_en, standard, kind, nullif(needs_recorded, '') as needs_recorded, subject, contract,
         cast(null as date) as valid_from, cast(null as date) as valid_to
     from {{ ref('indicators') }}
     union all
     select
         indicator, indicator_zh, indicator_en, numerator_measure, denominator_measure, time_filter, direction,
-        definition_zh, definition_en, standard, kind, needs_recorded, 'stage' as subject, valid_from, valid_to
+        definition_zh, definition_en, standard, kind, needs_recorded, 'stage' as subject, 'cases' as contract, valid_from, valid_to
     from {{ ref('stg_city_indicators') }}
 ),
 
@@ -30,7 +30,7 @@ parts as (
 select
     r.indicator, r.indicator_zh, r.indicator_en, r.numerator_measure, r.denominator_measure, r.time_filter, r.direction,
     r.definition_zh, r.definition_en, r.standard, r.kind, r.needs_recorded, false as needs_one_unit, r.subject,
-    r.valid_from, r.valid_to
+    r.contract, r.valid_from, r.valid_to
 from registry as r
 left join counted as d on r.denominator_measure = d.measure
 left join counted as n on r.numerator_measure = n.measure
@@ -43,7 +43,7 @@ select
     r.numerator_measure || '_' || m.part as numerator_measure, r.denominator_measure || '_' || m.part as denominator_measure,
     r.time_filter, r.direction, r.definition_zh || '，仅限' || m.part as definition_zh,
     r.definition_en || ', ' || m.part || ' only' as definition_en, r.standard, r.kind, r.needs_recorded,
-    false as needs_one_unit, r.subject, r.valid_from, r.valid_to
+    false as needs_one_unit, r.subject, r.contract, r.valid_from, r.valid_to
 from registry as r
 inner join parts as m on r.denominator_measure = m.measure
 where r.subject = 'record'
@@ -54,7 +54,7 @@ select
     '完成量 ÷ 计划量；计量单位不同的作业不相加，此时为空' as definition_zh,
     'Actual ÷ planned; blank where the work is measured in unlike units, which are never added' as definition_en,
     '' as standard, 'ratio' as kind, cast(null as string) as needs_recorded, true as needs_one_unit, 'operation' as subject,
-    cast(null as date) as valid_from, cast(null as date) as valid_to
+    'operations' as contract, cast(null as date) as valid_from, cast(null as date) as valid_to
 union all
 select
     'plan_completion_rate_' || measure as indicator, '计划完成率（' || measure || '）' as indicator_zh,
@@ -63,5 +63,5 @@ select
     'operated_on' as time_filter, 'up' as direction,
     '完成量 ÷ 计划量，仅限' || measure as definition_zh, 'Actual ÷ planned, ' || measure || ' only' as definition_en,
     '' as standard, 'ratio' as kind, cast(null as string) as needs_recorded, false as needs_one_unit, 'operation' as subject,
-    cast(null as date) as valid_from, cast(null as date) as valid_to
+    'operations' as contract, cast(null as date) as valid_from, cast(null as date) as valid_to
 from operation_measures

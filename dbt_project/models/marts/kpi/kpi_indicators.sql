@@ -50,6 +50,7 @@ measured as (
         g.period, g.unit_code, g.channel, g.indicator, g.kind, g.time_filter,
         coalesce(n.value, 0) as numerator,
         coalesce(d.value, 0) as denominator,
+        coalesce(d.is_reported, n.is_reported, false) as is_reported,
         -- what arrives already counted is recorded
         g.needs_recorded is not null and coalesce(d.value, 0) > 0 and k.value is null
         and not coalesce(n.is_reported, false) as is_unrecorded_here,
@@ -65,12 +66,15 @@ measured as (
         on
             g.period = k.period and g.unit_code = k.unit_code and g.channel = k.channel
             and g.needs_recorded = k.measure
-    -- any deadline among the cases counted that rests on days of which no official calendar speaks
+    -- any deadline among the cases counted that rests on days of which no official calendar speaks; a stage has deadlines of its own
     left join {{ ref('kpi_counts') }} as b
         on
-            g.time_filter = 'settled_at'
-            and g.period = b.period and g.unit_code = b.unit_code and g.channel = b.channel
-            and b.measure = 'calendar_provisional'
+            g.period = b.period and g.unit_code = b.unit_code and g.channel = b.channel
+            and b.measure = case
+                when g.denominator_measure like '%_due' or g.denominator_measure like '%_with_limit'
+                    then g.denominator_measure || '_provisional'
+                when g.time_filter = 'settled_at' then 'calendar_provisional'
+            end
     left join mixed as m on g.period = m.period and g.unit_code = m.unit_code
 ),
 
@@ -96,7 +100,7 @@ rated as (
 
 select
     period, unit_code, channel, indicator, numerator, denominator, rate,
-    kind, is_calendar_provisional,
+    kind, is_calendar_provisional, is_reported,
     denominator as sample_size,
     -- Wilson score interval at 95 %, for shares of things counted only: square metres are no sample
     case when p <= 1 and kind = 'share' and coalesce(time_filter, '') <> 'operated_on' then cast(

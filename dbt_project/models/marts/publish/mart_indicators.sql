@@ -30,7 +30,9 @@ select
     k.year_to_date_numerator, k.year_to_date_denominator,
     case
         when k.unrecorded_periods = 0 then {{ ratio('k.year_to_date_numerator', 'k.year_to_date_denominator', 6) }}
-    end as year_to_date_rate
+    end as year_to_date_rate,
+    case when k.is_reported then 'reported_counts' else i.contract end as contract,
+    f.fresh_at, {{ ratio('f.rejected_count', 'f.row_count', 6) }} as rejected_rate
 from summed as k
 inner join {{ ref('dim_units') }} as u on k.unit_code = u.unit_code
 inner join {{ ref('dim_indicators') }} as i on k.indicator = i.indicator
@@ -38,3 +40,9 @@ left join {{ ref('kpi_indicators') }} as b
     on k.previous_period = b.period and k.unit_code = b.unit_code and k.channel = b.channel and k.indicator = b.indicator
 left join {{ ref('kpi_indicators') }} as y
     on k.year_before_period = y.period and k.unit_code = y.unit_code and k.channel = y.channel and k.indicator = y.indicator
+-- the deliveries that brought what is counted: cases by their channel, what arrives already counted by itself
+left join {{ ref('int_feeds') }} as f
+    on
+        k.period = f.period
+        and f.contract = case when k.is_reported then 'reported_counts' else i.contract end
+        and f.channel = case when k.is_reported or i.contract <> 'cases' then 'all' else k.channel end
