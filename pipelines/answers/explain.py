@@ -43,6 +43,7 @@ def explain_document(home: CityHome, city: str, schemes: Sequence[Scheme], perio
         raise UsageError(f"there is no unit {unit!r}", "`cityeval indicators --json` lists the codes")
     ranks, items = _scores(home, period, unit)
     asked = Asked(home, period, unit, MOST)
+    provisional = _provisional(home, period, unit)
     by_version = {(scheme.scheme, scheme.version): scheme for scheme in schemes}
     document |= {
         "unit_code": unit,
@@ -51,6 +52,7 @@ def explain_document(home: CityHome, city: str, schemes: Sequence[Scheme], perio
         "ranks": [{key: plain(rank[key]) for key in RANK_SHOWN} for rank in ranks],
         "items": [
             {key: plain(item[key]) for key in ITEM_SHOWN}
+            | {"is_calendar_provisional": (item["indicator"], item["channel"]) in provisional}
             | {"costs": _costs(asked, by_version.get((item["scheme"], item["scheme_version"])), item)}
             for item in items
         ],
@@ -84,6 +86,16 @@ def _scores(home: CityHome, period: str, unit: str) -> tuple[list[Row], list[Row
     of = f"where period = {quoted(period)} and unit_code = {quoted(unit)}"
     ranks = rows_of(home, f"select * from mart_ranks {of} order by scheme")
     return ranks, rows_of(home, f"select * from mart_score_items {of} order by scheme, item_order")
+
+
+def _provisional(home: CityHome, period: str, unit: str) -> set[tuple[str, str]]:
+    """Indicators and channels of the unit whose deadlines rest on days without an official calendar."""
+    rows = rows_of(
+        home,
+        f"select indicator, channel from mart_indicators where period = {quoted(period)} and unit_code = {quoted(unit)} "
+        "and is_calendar_provisional",
+    )
+    return {(row["indicator"], row["channel"]) for row in rows}
 
 
 def _costs(asked: Asked, scheme: Scheme | None, item: Row) -> Row | None:

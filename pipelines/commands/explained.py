@@ -10,6 +10,7 @@ from rich.table import Table
 from pipelines.commands.common import out
 
 Row = dict[str, Any]
+PROVISIONAL = {"zh": "（暂定：时限按未公布的日历推算）", "en": " (provisional: no official calendar)"}
 MOST = 10  # rows shown of each kind; --json has more
 NAMES = {
     "cases": ("case_id", "due_at", "handled_at", "closed_at", "value"),
@@ -27,6 +28,8 @@ def show_explanation(document: Row, language: str) -> None:
         lost = "—" if item["points_lost"] is None else f"{item['points_lost']:.2f}"
         cost = str(item["costs"]["count"]) if item["costs"] else ""
         why = item[f"reason_{language}"] or ""
+        if item["is_calendar_provisional"]:
+            why += PROVISIONAL[language]
         items.add_row(item["scheme"], item["item_zh"], lost, f"{item['full_marks']:.2f}", cost, escape(why))
     out.print(items)
     for grade in document["next_grades"]:

@@ -142,6 +142,7 @@ def indicators(tables: PeriodTables) -> Sheet:
     flagged = pl.col("is_calendar_provisional").fill_null(value=False)
     frame = tables.indicators.sort("unit_kind", "unit_code", "indicator", "channel").with_columns(
         pl.when(flagged).then(pl.lit(labels.PROVISIONAL)).alias("provisional"),
+        pl.col("rejected_rate").cast(pl.Float64).round(PERCENT_DECIMALS).alias("rejected_shown"),
         shown_rate(),
         said("unit_kind", labels.UNIT_KINDS).alias("kind_shown"),
         said("channel", labels.CHANNELS).alias("channel_shown"),
@@ -172,7 +173,7 @@ def indicators(tables: PeriodTables) -> Sheet:
             Field(key="reason_zh", zh="空白原因", en="Why blank", width=24, kind="wrap"),
             Field(key="provisional", zh="暂定", en="Provisional", width=18, kind="wrap"),
             Field(key="fresh_at", zh="数据截至", en="Data up to", width=18, kind="moment"),
-            Field(key="rejected_rate", zh="退回占比", en="Rejected", width=11, kind="rate"),
+            Field(key="rejected_shown", zh="退回占比", en="Rejected", width=11, kind="rate", csv_key="rejected_rate"),
             Field(key="indicator_en", zh="英文名称", en="In English", width=28, kind="wrap", printed=False),
             Field(key="reason_en", zh="英文原因", en="Why blank, English", width=60, kind="wrap", printed=False),
             Field(key="unit_code", zh="单位编码", en="Unit code", width=14, printed=False),
@@ -226,12 +227,12 @@ def case_faults(tables: PeriodTables) -> Sheet:
         group=("fault",),
         fields=(
             Field(key="fault_zh", zh="疑点", en="Fault", width=34, kind="wrap"),
+            Field(key="fault_en", zh="英文说明", en="Fault in English", width=50, kind="wrap"),
             Field(key="source", zh="数据源", en="Source", width=20),
             Field(key="channel_shown", zh="渠道", en="Channel", width=11, centred=True),
             Field(key="stage_shown", zh="环节", en="Stage", width=11, centred=True),
             Field(key="case_count", zh="件数", en="Cases", width=12, kind="whole"),
             Field(key="of_count", zh="共查", en="Out of", width=12, kind="whole"),
-            Field(key="fault_en", zh="英文说明", en="Fault in English", width=50, kind="wrap", printed=False),
         ),
     )
 

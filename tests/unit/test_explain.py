@@ -141,6 +141,9 @@ def release(home: CityHome, october: Scheme, score: str, rework_points: str, adj
         "mart_record_proofs": pl.DataFrame(
             schema=empty | texts | {"value": EXACT, "occurred_on": pl.Datetime, "source_row": pl.Int64}
         ),
+        "mart_indicators": pl.DataFrame(
+            {"period": ["2026-10"], "unit_code": [UNIT], "indicator": ["on_time"], "channel": ["all"]}
+        ).with_columns(is_calendar_provisional=pl.lit(value=True)),
         "mart_target_progress": pl.DataFrame(
             schema=empty
             | dict.fromkeys(("indicator", "indicator_zh", "direction", "target_source"), pl.String)
@@ -175,6 +178,13 @@ def test_the_cases_behind_an_item_are_listed(home: CityHome) -> None:
     on_time, rework = explain_document(home, "tiny", [scheme()], "2026-09", UNIT)["items"]
     assert [row["case_id"] for row in on_time["costs"]["rows"]] == ["C01", "C02", "C03"]
     assert {row["case_id"]: row["value"] for row in rework["costs"]["rows"]} == {"C05": 3, "C06": 1}
+
+
+def test_a_rate_over_days_without_an_official_calendar_is_flagged(home: CityHome) -> None:
+    release(home, scheme(), "92.5", "35")
+    for period, flags in (("2026-09", [False, False]), ("2026-10", [True, False])):
+        items = explain_document(home, "tiny", [scheme()], period, UNIT)["items"]
+        assert [item["is_calendar_provisional"] for item in items] == flags
 
 
 def test_the_next_grade_in_points_and_in_cases(home: CityHome) -> None:
