@@ -92,8 +92,8 @@ def _provisional(home: CityHome, period: str, unit: str) -> set[tuple[str, str]]
     """Indicators and channels of the unit whose deadlines rest on days without an official calendar."""
     rows = rows_of(
         home,
-        f"select indicator, channel from mart_indicators where period = {quoted(period)} and unit_code = {quoted(unit)} "
-        "and is_calendar_provisional",
+        f"select indicator, channel from mart_indicators where period = {quoted(period)} "
+        f"and unit_code = {quoted(unit)} and is_calendar_provisional",
     )
     return {(row["indicator"], row["channel"]) for row in rows}
 
