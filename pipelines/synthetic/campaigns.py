@@ -1,5 +1,5 @@
 """Third-party checks in score style and campaigns with yearly targets: shop fronts by grade of road, trading indoors,
-public-service advertisements, mechanised sweeping, illegal construction removed.
+public-service advertisements, area swept by machine, illegal construction removed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from pipelines.synthetic.truth import Truth
 
 STREAM = 905
 FRONTAGE = (("frontage_banned", 0.97, 40), ("frontage_controlled", 0.93, 60), ("frontage_ordinary", 0.88, 80))
-CHECKS = (("trading_indoors", 0.82, 300), ("public_ads", 0.31, 120), ("mechanised_sweeping", 0.975, 900))
+CHECKS = (("trading_indoors", 0.82, 300), ("public_ads", 0.31, 120), ("third_party", 0.9, 200))
+SWEPT = 4_600_000  # square metres of road cleaned in a district in a month; the machine sweeps most of them
 REMOVED, TARGET = 4_000, 45_000  # square metres of illegal construction: a district's month, its year
 TARGETS = (
     ("output_illegal_construction", TARGET),
     ("inspection_score_rate_trading_indoors", 0.8),
     ("inspection_score_rate_public_ads", 0.3),
-    ("inspection_score_rate_mechanised_sweeping", 0.98),
+    ("mechanised_sweeping_rate", 0.98),
     ("rectification_on_time_rate", 0.95),
     ("satisfaction_rate", 0.85),
 )
@@ -32,15 +33,21 @@ BASIS = "示例目标，见 cities/demo/schemes/districts_campaigns.yaml"
 
 
 def write_campaigns(world: World, quality: Quality, out: Path, truth: Truth) -> None:
-    """One file of scores and one of work per month, one of targets per year, below ``out``/<source>/."""
-    scores, work, targets = (
+    """One file of scores and two of work per month, one of targets per year, below ``out``/<source>/."""
+    scores, work, swept, targets = (
         _feed(world, out, source, stem)
-        for source, stem in (("inspection_scores", "检查评分"), ("demolition", "违建拆除"), ("targets", "年度目标"))
+        for source, stem in (
+            ("inspection_scores", "检查评分"),
+            ("demolition", "违建拆除"),
+            ("sweeping_areas", "机扫面积"),
+            ("targets", "年度目标"),
+        )
     )
     for month in world.months:
         rng = np.random.default_rng(np.random.SeedSequence([world.settings.seed, STREAM, month.index]))
         _write(scores, month.label, pl.DataFrame(list(_scores(world, quality, rng, month))), truth)
         _write(work, month.label, pl.DataFrame(list(_removed(world, rng, month))), truth)
+        _write(swept, month.label, pl.DataFrame(list(_swept(world, rng, month))), truth)
     for year in sorted({month.first.year for month in world.months}):
         rows = [
             {"period": str(year), "unit_code": unit, "indicator": name, "target": target, "direction": "up"}
@@ -90,3 +97,20 @@ def _removed(world: World, rng: np.random.Generator, month: Month) -> Iterator[d
             "actual": int(REMOVED * rng.uniform(0.6, 1.4)),
             "unit_of_measure": "平方米",
         }
+
+
+def _swept(world: World, rng: np.random.Generator, month: Month) -> Iterator[dict[str, object]]:
+    """The area cleaned in each district, and how much of it by machine: around 98 in 100."""
+    for at, unit in enumerate(world.units("district"), 1):
+        area = int(SWEPT * rng.uniform(0.9, 1.1))
+        by_machine = int(area * rng.uniform(0.968, 0.992))
+        for letter, measure, done in (("A", "cleaned_area", area), ("M", "mechanised_area", by_machine)):
+            yield {
+                "operation_id": f"JS{month.first:%Y%m}{at:02d}{letter}",
+                "unit_code": unit,
+                "operated_on": month.first.isoformat(),
+                "measure": measure,
+                "planned": area,
+                "actual": done,
+                "unit_of_measure": "平方米",
+            }

@@ -131,7 +131,7 @@ def write_contracts(world: World, folder: Path, truth: Truth) -> None:
             "monthly_fee_yuan": [len(s) * 100_000 + int(rng.integers(-8, 9)) * 5_000 for s in served.values()],
             "valid_from": [date(month.first.year, 1, 1)] * len(served),
             "valid_to": [date(month.first.year + 2, 12, 31)] * len(served),
-            "scheme": ["环卫市场化考核"] * len(served),
+            "scheme": ["contractors_monthly"] * len(served),
         }
     )
     feed = CsvFeed(source, folder, "环卫合同")

@@ -13,6 +13,7 @@ from pipelines.synthetic.campaigns import write_campaigns
 from pipelines.synthetic.case_feeds import CaseFeeds
 from pipelines.synthetic.feeds import CsvFeed
 from pipelines.synthetic.inspections import write_exposures, write_findings
+from pipelines.synthetic.material import write_material
 from pipelines.synthetic.operations import write_contracts, write_operations
 from pipelines.synthetic.quality import Quality, draw_quality
 from pipelines.synthetic.settings import World, read_world
@@ -43,6 +44,7 @@ def generate(folder: Path, out: Path, cases: int, seed: int, *, say: Callable[[s
     write_findings(world, quality["grid"], out / "findings", truth)
     write_exposures(world, out / "exposures", truth)
     write_campaigns(world, quality["grid"], out, truth)
+    write_material(world, out, truth)
     truth.write(out / TRUTH)
     (out / NOTE).write_text(_note(world), encoding="utf-8")
 
@@ -79,7 +81,9 @@ def _write_cases(
                 reported = report_times(rng, channel, weights, number)
                 part = make_part(world, quality[channel], rng, channel, month.index, reported, first)
                 truth.add_cases(part)
-                writer.add(rng, Story.of(world, rng, part), is_first=first == 1)
+                story = Story.of(world, rng, part)
+                truth.add_posts(part, story.facts)
+                writer.add(rng, story, is_first=first == 1)
                 left, first = left - number, first + number
         writer.finish(month.index)
         say(f"  {month.period}: {sum(numbers[c][month.index] for c in CHANNELS):,} cases reported")

@@ -11,6 +11,8 @@ from pipelines.synthetic.quality import Quality
 from pipelines.synthetic.settings import World
 from pipelines.synthetic.volume import draw
 
+RETURNED, MISSED = 0.06, 0.03  # shares of the dispatches that come back, of the cases that a collector missed
+POSTS_STREAM = 906
 SPREAD = 0.85  # of the logarithm of the handling time
 Ints = np.ndarray
 
@@ -51,6 +53,8 @@ class Part:
     is_invalid: Ints
     duplicate_of: Ints  # serial of the first report, -1 where it is the first
     is_handling_unknown: Ints
+    returns: Ints  # how often the case came back to the dispatcher, as wrongly sent
+    is_missed: Ints  # reported by others although a collector should have
 
     @property
     def moments(self) -> list[Ints]:
@@ -120,6 +124,9 @@ def make_part(
     cancelled = np.where(is_cancelled, accepted + 1_800 + rng.exponential(DAY, n).astype(np.int64), NEVER)
     cancelled = np.where(closed < cancelled, NEVER, cancelled)  # what is closed is not withdrawn
 
+    # what posts answer for has a stream of its own: everything else stays as it was drawn
+    aside = np.random.default_rng(np.random.SeedSequence([settings.seed, POSTS_STREAM, int(is_grid), month, first]))
+
     def until(moment: Ints) -> Ints:
         return np.where(moment > cancelled, NEVER, moment)
 
@@ -132,6 +139,7 @@ def make_part(
         suspended=until(suspended), resumed=until(resumed), is_deferral=rng.random(n) < 0.35,
         is_invalid=is_invalid, duplicate_of=duplicate_of,
         is_handling_unknown=rng.random(n) < settings.handling_time_unknown_rate,
+        returns=np.minimum(aside.geometric(1 - RETURNED, n) - 1, 3), is_missed=aside.random(n) < MISSED,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ class Truth:
 
     world: World
     counts: list[pl.DataFrame] = field(default_factory=list)
+    posts: list[pl.DataFrame] = field(default_factory=list)
     operations: list[pl.DataFrame] = field(default_factory=list)
     door: list[dict[str, object]] = field(default_factory=list)
     dirty: list[pl.DataFrame] = field(default_factory=list)
@@ -75,6 +76,28 @@ class Truth:
             ("satisfied", counts_at_all & is_closed & is_satisfied, closed, one),
         ):
             self._count(part, measure, chosen, moment, number)
+
+    def add_posts(self, part: Part, codes: pl.DataFrame) -> None:
+        """Count what each post did with the cases of a part; ``codes`` names their posts, where the feed does."""
+        if "collector_code" not in codes.columns:
+            return
+        a = self.world.as_of
+        accepted, cancelled = part.accepted <= a, part.cancelled <= a
+        is_double, is_invalid = (part.duplicate_of >= 0) & accepted, part.is_invalid & accepted & ~cancelled
+        counts = ~is_double & ~is_invalid & ~cancelled
+        for post, measure, chosen, moment in (
+            ("collector_code", "received", ~is_double, part.reported),
+            ("collector_code", "valid_received", ~is_double & ~is_invalid, part.reported),
+            ("collector_code", "missed_reports", counts & part.is_missed & (part.registered <= a), part.reported),
+            ("acceptor_code", "accepted", ~is_double, part.accepted),
+            ("shift_leader_code", "opened", counts | (cancelled & ~is_double), part.registered),
+            ("shift_leader_code", "opened_rightly", counts, part.registered),
+            ("dispatcher_code", "dispatched", counts, part.dispatched),
+            ("dispatcher_code", "dispatched_rightly", counts & (part.returns == 0), part.dispatched),
+        ):
+            mine = chosen & (moment <= a)
+            frame = pl.DataFrame({"unit_code": codes[post].filter(pl.Series(mine)), "month": self._month(moment[mine])})
+            self.posts.append(frame.group_by("unit_code", "month").len("value").with_columns(measure=pl.lit(measure)))
 
     def _count(self, part: Part, measure: str, chosen: np.ndarray, moment: np.ndarray, number: np.ndarray) -> None:
         frame = pl.DataFrame(
@@ -137,6 +160,13 @@ class Truth:
         both = pl.concat([by_channel, by_channel.with_columns(channel=pl.lit("all"))])
         return both.group_by(keys).agg(pl.col("value").sum()).filter(pl.col("value") > 0).sort(keys)
 
+    def post_counts(self) -> pl.DataFrame:
+        """unit_code (a post), period, measure, value; zeros left out."""
+        months = self.world.months
+        periods = pl.DataFrame({"month": [m.index for m in months], "period": [m.period for m in months]})
+        keys = ["unit_code", "period", "measure"]
+        return pl.concat(self.posts).join(periods, on="month").group_by(keys).agg(pl.col("value").sum()).sort(keys)
+
     def operation_counts(self) -> pl.DataFrame:
         """unit_code, period, measure, planned, actual (decimals); contractors, areas and their ancestors."""
         records = pl.concat(self.operations).with_columns(period=pl.col("operated_on").dt.strftime("%Y-%m"))
@@ -162,9 +192,10 @@ class Truth:
         )
 
     def write(self, folder: Path) -> None:
-        """counts.parquet, operations.parquet, door.parquet, dirty.parquet and a README.md."""
+        """counts.parquet, posts.parquet, operations.parquet, door.parquet, dirty.parquet and a README.md."""
         folder.mkdir(parents=True, exist_ok=True)
         self.case_counts().write_parquet(folder / "counts.parquet")
+        self.post_counts().write_parquet(folder / "posts.parquet")
         self.operation_counts().write_parquet(folder / "operations.parquet")
         pl.DataFrame(self.door).sort("source", "file").write_parquet(folder / "door.parquet")
         tally = pl.concat(self.dirty).group_by("source", "file", "kind", "column", "is_accepted")
@@ -179,6 +210,7 @@ Counted by the generator from its own events as of the city's as-of moment, not 
 | file | one row per | columns |
 |---|---|---|
 | counts.parquet | unit, month, channel, measure | unit_code, period (YYYY-MM), channel (or all), measure, value |
+| posts.parquet | post, month, measure | unit_code, period, measure, value |
 | operations.parquet | unit, month, operation measure | unit_code, period, measure, planned, actual (decimal) |
 | door.parquet | delivered file | source, file, rows (= accepted + rejected), accepted, rejected, out_of_scope |
 | dirty.parquet | file, kind of dirty row, column | source, file, kind, column (of the contract), is_accepted, rows |

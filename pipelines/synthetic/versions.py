@@ -111,7 +111,7 @@ def extract(story: Story, rows: np.ndarray, updated: np.ndarray, cutoff: int) ->
     shown = shown_handling([at(x) for x in p.handled], [at(x) for x in p.failed])
     handled = np.where(p.is_handling_unknown[rows], NEVER, shown)
     rework = np.sum([at(x) < NEVER for x in p.failed], axis=0, dtype=np.int64)
-    is_invalid = p.is_invalid[rows] & (accepted < NEVER)
+    is_invalid, registered = p.is_invalid[rows] & (accepted < NEVER), at(p.registered)
     is_double = (p.duplicate_of[rows] >= 0) & (accepted < NEVER)
     is_parked = (at(p.suspended) < NEVER) & (at(p.resumed) == NEVER)
     answers = pl.Series(ANSWERS, dtype=pl.String)[np.where(at(p.answered) < NEVER, p.answer[rows], len(ANSWERS) - 1)]
@@ -125,13 +125,15 @@ def extract(story: Story, rows: np.ndarray, updated: np.ndarray, cutoff: int) ->
     )  # fmt: skip
     statuses = pl.Series(["重复归并", "不予受理", "已作废", "已结案", "挂账", "待核查", "处置中", "待派遣", "待受理"])
     columns = {
-        "reported_at": p.reported[rows], "accepted_at": accepted, "registered_at": at(p.registered),
+        "reported_at": p.reported[rows], "accepted_at": accepted, "registered_at": registered,
         "dispatched_at": dispatched, "due_at": due, "handled_at": handled, "verified_at": at(p.verified),
         "closed_at": closed, "cancelled_at": cancelled, "updated_at": updated,
     }  # fmt: skip
     return story.facts[rows].with_columns(
         *(moment_series(name, values) for name, values in columns.items()),
         pl.Series("rework_count", rework),
+        pl.Series("return_count", np.where(dispatched < NEVER, p.returns[rows], 0)),
+        pl.Series("is_missed_report", p.is_missed[rows] & (registered < NEVER)),
         pl.Series("extension_count", (p.is_extended[rows] & (at(p.due_changed) < NEVER)).astype(np.int64)),
         pl.Series("is_valid", ~is_invalid),
         pl.when(pl.Series(is_double)).then(pl.col("duplicate_of")).alias("duplicate_of"),

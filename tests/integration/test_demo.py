@@ -56,6 +56,49 @@ def test_planned_and_actual_work_is_the_generators(small_city: SmallCity) -> Non
     assert both.filter(pl.col("value").ne_missing(pl.col("computed"))).is_empty()
 
 
+def test_what_the_posts_did_is_the_generators(small_city: SmallCity) -> None:
+    truth = pl.read_parquet(small_city.folders.root / "synthetic" / "truth" / "posts.parquet")
+    assert set(truth["unit_code"].str.slice(0, 1)) == set("CALP")
+    computed = read_release(
+        small_city.folders,
+        "select c.unit_code, c.period, c.measure, cast(c.value as bigint) as computed from mart_counts as c "
+        "join mart_periods as p on c.period = p.period "
+        "where c.unit_kind = 'post' and c.channel = 'all' and p.period_type = 'month'",
+    ).filter(pl.col("measure").is_in(truth["measure"].unique().to_list()))
+    both = truth.join(computed, on=["unit_code", "period", "measure"], how="full", coalesce=True)
+    wrong = both.filter(pl.col("value").fill_null(0) != pl.col("computed").fill_null(0))
+    assert both.height > 1000
+    assert wrong.is_empty(), wrong.head(10)
+
+
+def test_every_shipped_scheme_ranks_somebody_and_every_form_of_award_shows(small_city: SmallCity) -> None:
+    folders = small_city.folders
+    ranked = read_release(folders, "select distinct scheme from mart_ranks where is_ranked")["scheme"].to_list()
+    assert set(ranked) == {scheme.scheme for scheme in load_schemes(load_city(str(small_city.folder)))}
+    lost = read_release(
+        folders,
+        "select period, count(*) filter (where yuan < 0) as takers, count(*) as all_units "
+        "from mart_awards where kind = 'funds' group by period",
+    )
+    assert set(lost.select("takers", "all_units").rows()) == {(3, 6)}
+    bonds = read_release(
+        folders,
+        "select distinct share, rewarded_yuan / base_yuan as rewarded, forfeited_yuan > 0 as lost "
+        "from mart_settlements where kind = 'bond'",
+    ).rows()
+    assert set(bonds) == {(1, 1.0, False), (1, 0.5, False), (0, 0.0, True)}
+    paid = read_release(
+        folders,
+        "select count(distinct share) as tiers, max(deducted_yuan) as off from mart_settlements where kind = 'payment'",
+    ).row(0)
+    assert paid[0] > 1
+    assert paid[1] > 0
+    reasons = read_release(folders, "select distinct reason_code from mart_score_items")["reason_code"].to_list()
+    assert {"no_evidence", "not_held", "small_sample", "full_marks"} <= set(reasons)
+    found = read_release(folders, "select distinct consequence from mart_consequences")["consequence"].to_list()
+    assert {"red_list", "black_list", "barred_from_awards", "admonition_talk"} <= set(found)
+
+
 def test_the_door_counted_what_was_dirty(small_city: SmallCity) -> None:
     truth = pl.read_parquet(small_city.folders.root / "synthetic" / "truth" / "door.parquet")
     expected = {
