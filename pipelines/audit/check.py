@@ -15,7 +15,7 @@ from pipelines.audit.judgement import Judged, Judgement, compare, words_for
 from pipelines.audit.look_up import Book, Missing
 from pipelines.audit.numbers import printed
 from pipelines.audit.published import Published, read_published
-from pipelines.audit.ranks import rank_cells
+from pipelines.audit.ranks import in_whole_groups, rank_cells, takes_part
 from pipelines.audit.references import check_references
 from pipelines.audit.rows import hold
 from pipelines.audit.rule import AttainableOf, Check, Rule, RuleFile, read_rule
@@ -73,13 +73,15 @@ def audit_table(table: Path, rule: Path) -> Audit:
     book = Book(published, rules, others)
     check_references(book, document)
     audit = Audit(table, rule, rules.title)
-    audit.cells_skipped += _declared(rules, published)
-    off: set[tuple[int | None, str | None]] = {(s.row, s.column) for s in audit.cells_skipped if s.row is not None}
+    gaps = _incomplete(rules, published)
+    audit.cells_skipped += _declared(rules, published) + [Skipped(i + 1, col, why) for (i, col), why in gaps.items()]
+    off: set[tuple[int | None, str | None]] = {(s.row, s.column) for s in audit.cells_skipped}
     judged: dict[tuple[int, str], Judged] = {}
     for one in rules.rules:
-        for check, positions in _shares(one, published, off):
-            for cell in _apply(book, one, check, positions):
-                _note(judged, cell)
+        for check, positions in _shares(one, published):
+            for cell in _apply(book, one, check, positions, off, gaps):
+                if (cell.index + 1, cell.column) not in off:
+                    _note(judged, cell)
     _gather(audit, book, judged)
     return audit
 
@@ -100,22 +102,24 @@ def _declared(rules: RuleFile, table: Published) -> list[Skipped]:
             skipped.append(Skipped(None, None, skip.why))
             continue
         skipped += [Skipped(at, skip.column, skip.why) for at, row in enumerate(table.rows, 1) if hold(skip.rows, row)]
-    checked = dict.fromkeys(rule.column for rule in rules.rules)
-    for gap in rules.incomplete:
-        columns = gap.columns or tuple(checked)
-        skipped += [
-            Skipped(at, column, gap.why)
-            for at, row in enumerate(table.rows, 1)
-            if hold(gap.rows, row)
-            for column in columns
-            if any(rule.column == column and hold(rule.rows, row) for rule in rules.rules)
-        ]
     return skipped
 
 
-def _shares(rule: Rule, table: Published, off: set[tuple[int | None, str | None]]) -> Iterable[tuple[Check, list[int]]]:
+def _incomplete(rules: RuleFile, table: Published) -> dict[tuple[int, str], str]:
+    """Why the inputs of a cell (its row from 0, its column) are not all printed, where the file says so."""
+    checked = dict.fromkeys(rule.column for rule in rules.rules)
+    found: dict[tuple[int, str], str] = {}
+    for gap in rules.incomplete:
+        for at, row in enumerate(table.rows):
+            for column in (gap.columns or tuple(checked)) if hold(gap.rows, row) else ():
+                if any(rule.column == column and hold(rule.rows, row) for rule in rules.rules):
+                    found.setdefault((at, column), gap.why)
+    return found
+
+
+def _shares(rule: Rule, table: Published) -> Iterable[tuple[Check, list[int]]]:
     """Each shape of ``rule`` with the positions of the rows for which it holds."""
-    mine = [i for i, row in enumerate(table.rows) if hold(rule.rows, row) and (i + 1, rule.column) not in off]
+    mine = [i for i, row in enumerate(table.rows) if hold(rule.rows, row)]
     if not rule.cases:
         yield rule, mine
         return
@@ -127,18 +131,31 @@ def _shares(rule: Rule, table: Published, off: set[tuple[int | None, str | None]
 
 
 def _apply(  # noqa: PLR0911 a table of shapes
-    book: Book, rule: Rule, check: Check, positions: list[int]
+    book: Book,
+    rule: Rule,
+    check: Check,
+    positions: list[int],
+    off: set[tuple[int | None, str | None]],
+    gaps: dict[tuple[int, str], str],
 ) -> list[Judged]:
-    """The judgement of every cell of ``rule`` at ``positions``."""
+    """The judgement of every cell of ``rule`` at ``positions``, but for those of ``off`` (rows from 1)."""
     if not positions:
         return []
-    rules, cells = book.rule, [book.table.rows[i][rule.column] for i in positions]
+    rules, blank_is_none = book.rule, book.rule.blank.get(rule.column) == "none"
     blocks = rules.blocks if rule.blocks is None else rule.blocks
-    blank_is_none = rules.blank.get(rule.column) == "none"
+    # whoever is not checked keeps the place in the group: the others are judged beside it
     if check.rank is not None:
-        return rank_cells(book, rule.column, check.rank, positions, blocks, blank_is_none=blank_is_none)
+        found = rank_cells(book, rule.column, check.rank, positions, blocks, blank_is_none=blank_is_none)
+        grouped = [i for i in positions if takes_part(book, check.rank, i)]
+        return in_whole_groups(book, found, grouped, blocks if check.rank.within is None else check.rank.within, gaps)
     if check.award is not None:
-        return award_cells(book, rule, check.award, positions, blocks, blank_is_none=blank_is_none)
+        found = award_cells(book, rule, check.award, positions, blocks, blank_is_none=blank_is_none)
+        within = blocks if check.award.within is None else check.award.within
+        return in_whole_groups(book, found, [cell.index for cell in found], within, gaps)
+    positions = [i for i in positions if (i + 1, rule.column) not in off]
+    if not positions:
+        return []
+    cells = [book.table.rows[i][rule.column] for i in positions]
     wanted = [i for i, cell in zip(positions, cells, strict=True) if cell != "" or blank_is_none]
     done = [Judged(i, rule.column, Judgement.skipped("the cell is not printed")) for i in positions if i not in wanted]
     if rule.complete is not None or _needs_complete(check):

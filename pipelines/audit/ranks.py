@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -42,9 +42,14 @@ def groups_of(book: Book, positions: Sequence[int], within: Sequence[str]) -> li
 
 
 def end_of(numbers: Sequence[int], number: int) -> Literal["last", "second_last"] | None:
-    """Whether ``number`` is the last or the second-last of the places of a group."""
-    worse = {other for other in numbers if other > number}
-    return "last" if not worse else "second_last" if len(worse) == 1 else None
+    """Whether ``number`` is the last or the second-last of ``numbers``, the places of a group, one for each unit. They
+    are counted from the end as from the front: two that share the last place leave no second-last. Where nobody is
+    better, nobody is last.
+    """
+    worse = sum(1 for other in numbers if other > number)
+    if not any(other < number for other in numbers):
+        return None
+    return "last" if worse == 0 else "second_last" if worse == 1 else None
 
 
 def should_be(
@@ -67,13 +72,37 @@ def should_be(
     return result | {i: place for (i, _, _), place in zip(known, found, strict=True)}
 
 
+def in_whole_groups(
+    book: Book, judged: list[Judged], grouped: Sequence[int], within: Sequence[str], gaps: Mapping[tuple[int, str], str]
+) -> list[Judged]:
+    """``judged``, but skipped with the reason wherever the inputs of some row of the cell's group are not all printed;
+    ``grouped`` are the rows that make up the groups.
+    """
+    groups = dict(zip(grouped, groups_of(book, grouped, within), strict=True))
+    why = {
+        groups[c.index]: gaps[c.index, c.column] for c in judged if c.index in groups and (c.index, c.column) in gaps
+    }
+    return [
+        Judged(c.index, c.column, Judgement.skipped(f"the group is incomplete: {why[groups[c.index]]}"))
+        if c.index in groups and groups[c.index] in why
+        else c
+        for c in judged
+    ]
+
+
+def takes_part(book: Book, rank: RankOf, index: int) -> bool:
+    """Whether the row takes a place: no total row, and none that the rule leaves out of the ranking."""
+    is_out = rank.not_ranked is not None and hold(rank.not_ranked, book.table.rows[index])
+    return not is_out and not book.is_total(index)
+
+
 def rank_cells(
     book: Book, column: str, rank: RankOf, positions: list[int], blocks: Sequence[str], *, blank_is_none: bool
 ) -> list[Judged]:
     """The judgement of the places printed in ``column``."""
     within = blocks if rank.within is None else rank.within
     out = [i for i in positions if rank.not_ranked is not None and hold(rank.not_ranked, book.table.rows[i])]
-    ranked = [i for i in positions if i not in set(out) and not book.is_total(i)]
+    ranked = [i for i in positions if takes_part(book, rank, i)]
     right = should_be(book, rank.by, rank.best, ranked, within, blocks)
     groups = dict(zip(ranked, groups_of(book, ranked, within), strict=True))
     judged = [_unranked(book, column, index) for index in out]

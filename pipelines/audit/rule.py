@@ -165,7 +165,9 @@ class Skip(Strict):
 
 
 class Incomplete(Strict):
-    """Rows whose inputs are not all printed: no cell of theirs (or of the columns named) is checked."""
+    """Rows whose inputs are not all printed: no cell of theirs (or of the columns named) is checked, and no place or
+    award of their group.
+    """
 
     rows: Rows
     columns: Names = ()
