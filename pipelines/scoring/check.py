@@ -14,11 +14,10 @@ from pipelines.city.periods import parse_period
 from pipelines.city.yaml_file import Document
 from pipelines.errors import UsageError
 from pipelines.registry import known
+from pipelines.scoring.parts import by_part, is_of_a_part
 from pipelines.scoring.rules import Events, FromFull, PerEvent, Ramp, Value
 from pipelines.scoring.scheme import Item, Scheme
 
-BY_PART = ("plan_completion_rate", "inspection_score_rate", "survey_satisfaction_rate", "survey_dont_know_rate")
-MEASURES_BY_PART = ("planned_", "actual_", "output_")
 LEVELS = 4  # schemes above schemes that one build computes
 PERIODS = ("day", "week", "month", "quarter", "half_year", "year")
 
@@ -68,12 +67,7 @@ def _item_problems(
     document: Document, place: tuple[str | int, ...], item: Item, scheme: Scheme, city: City
 ) -> Iterator[str]:
     kind, name = item.source
-    indicators = known("indicators") | city.indicators.codes
-    measures = known("measures") | city.indicators.measure_codes
-    if kind == "indicator" and name not in indicators and not name.startswith(BY_PART):
-        yield f"{document.place(*place, 'indicator')}: {name!r} is not known{_among(name, indicators)}"
-    if kind == "measure" and name not in measures and not name.startswith(MEASURES_BY_PART):
-        yield f"{document.place(*place, 'measure')}: {name!r} is not known{_among(name, measures)}"
+    yield from _source_problems(document, place, item, city)
     rule, at = item.rule, document.place(*place, "rule")
     floor = _floor(item)
     if floor is not None and floor > item.full:
@@ -97,6 +91,23 @@ def _item_problems(
                 continue
             if kind_of != scheme.applies_to.period:
                 yield f"{document.place(*place, 'not_held')}: {period} is no {scheme.applies_to.period}"
+
+
+def _source_problems(document: Document, place: tuple[str | int, ...], item: Item, city: City) -> Iterator[str]:
+    """Where the value is to come from."""
+    kind, name = item.source
+    known_codes = {
+        "indicator": known("indicators") | city.indicators.codes,
+        "measure": known("measures") | city.indicators.measure_codes,
+    }
+    for mine, codes in known_codes.items():
+        if kind == mine and name not in codes and not is_of_a_part(city, mine, name):
+            yield f"{document.place(*place, mine)}: {name!r} is not known{_among(name, codes | by_part(city, mine))}"
+    if kind not in ("indicator", "scheme") and "needs_at_least" in item.model_fields_set:
+        yield (
+            f"{document.place(*place, 'needs_at_least')}: a {kind} has no sample, as an indicator (its denominator) "
+            "and a scheme (how many scores) have; remove it, or score a rate"
+        )
 
 
 def _floor(item: Item) -> Decimal | None:
@@ -125,6 +136,12 @@ def _outcome_problems(document: Document, scheme: Scheme, city: City) -> Iterato
             yield (
                 f"{document.place('awards', group)}: there is no peer group {group!r}; "
                 f"use {', '.join(sorted(groups)) or 'none: peer_groups.csv is empty'}"
+            )
+    for key, kind in (("payment", "month"), ("bonds", "year")):
+        if getattr(scheme, key) and scheme.applies_to.period != kind:
+            yield (
+                f"{document.place(key)}: it is settled by the {kind}, and this scheme scores a "
+                f"{scheme.applies_to.period}; move it to one with period: {kind} (over: periods takes shorter ones)"
             )
     for grade in scheme.bonds:
         if grade not in scheme.grades:

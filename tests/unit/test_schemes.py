@@ -61,6 +61,41 @@ def test_unknown_indicator_is_refused_with_the_known_ones(city_with: Callable[[E
     assert "on_time_closure_rate" in message
 
 
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        # the sources of the demo city map their kinds of work: sweeping, collection, attendance …
+        ({"indicator": "plan_completion_rate_sweping"}, "did you mean 'plan_completion_rate_sweeping'"),
+        ({"indicator": "plan_completion_ratesweeping"}, "is not known"),
+        ({"measure": "output_scrap", "indicator": None}, "'output_scrap' is not known"),
+        # items of an inspection are whatever the files name
+        ({"indicator": "inspection_score_rate_kerbs"}, None),
+        ({"indicator": "plan_completion_rate_sweeping"}, None),
+        ({"measure": "reworked", "indicator": None, "needs_at_least": 5}, "a measure has no sample"),
+    ],
+)
+def test_a_part_that_no_source_delivers_is_refused(
+    city_with: Callable[[Edit], Path], item: dict[str, object], words: str | None
+) -> None:
+    def edit(document: dict) -> None:
+        document["items"][0] |= item
+        document["items"][0] = {key: value for key, value in document["items"][0].items() if value is not None}
+
+    folder = city_with(edit)
+    if words is None:
+        assert load_schemes(load_city(str(folder)))
+    else:
+        assert words in refusal(folder)
+
+
+def test_a_fee_is_of_a_month_and_a_bond_of_a_year(city_with: Callable[[Edit], Path]) -> None:
+    def edit(document: dict) -> None:
+        document["bonds"] = {"优秀": {"returned": 1}}
+        document["applies_to"]["period"] = "month"
+
+    assert "it is settled by the year, and this scheme scores a month" in refusal(city_with(edit))
+
+
 def test_unknown_unit_kind_is_refused(city_with: Callable[[Edit], Path]) -> None:
     assert "no unit is a 'village'" in refusal(city_with(lambda d: d["applies_to"].update(unit_kind="village")))
 
