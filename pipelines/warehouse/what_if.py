@@ -14,7 +14,7 @@ from pipelines.city.periods import parse_period
 from pipelines.errors import UsageError
 from pipelines.files import write_parquet
 from pipelines.scoring import Scheme, rule_tables
-from pipelines.scoring.draft import with_draft
+from pipelines.scoring.draft import in_force, read_draft
 from pipelines.settings import CityHome
 from pipelines.warehouse.build import build
 from pipelines.warehouse.db import open_db, quoted
@@ -26,9 +26,9 @@ ENGINE = ("int_case_repeats", "path:models/marts/scoring")
 
 def what_if(city: City, schemes: Sequence[Scheme], home: CityHome, path: Path, wanted: Sequence[str] = ()) -> Row:
     """How scores and ranks would have been under the draft in ``path``, in the ``wanted`` periods (default: every
-    complete one of its kind): ``scheme``, ``groups`` with each unit before and after, and ``elsewhere`` the schemes
-    that take scores from it, with the number of units whose score would move. Nothing that is published is touched. The
-    caller holds the city's lock.
+    complete one of its kind; in no other is it in force): ``scheme``, ``groups`` with each unit before and after, and
+    ``elsewhere`` the schemes that take scores from it, with the number of units whose score would move. Nothing that is
+    published is touched. The caller holds the city's lock.
 
     Raises UsageError for a wrong draft, a period that is not released or of another kind, and before the first release.
     """
@@ -36,8 +36,10 @@ def what_if(city: City, schemes: Sequence[Scheme], home: CityHome, path: Path, w
     if not (release.is_file() and home.warehouse.is_file()):
         raise UsageError(f"nothing is released yet under {home.root}", "run `cityeval run` first")
     days = pl.read_parquet(home.lake / "run" / "periods.parquet")
-    draft, all_schemes = with_draft(city, schemes, path, days["starts_on"].min())  # type: ignore[arg-type]
+    draft = read_draft(city, schemes, path)
     periods = _periods(draft, days, wanted)
+    tried = days.filter(pl.col("period").is_in(periods)).select("starts_on", "ends_on").rows()
+    all_schemes = in_force(draft, schemes, tried)
     with scratch_home(home) as scratch:
         shutil.copytree(home.lake / "run", scratch.lake / "run", dirs_exist_ok=True)
         for name, table in rule_tables(all_schemes).items():

@@ -74,8 +74,9 @@ def test_scores_and_ranks_move_as_the_text_says_and_nothing_is_touched(small_cit
         for unit in ranked:
             assert unit["rank"] == 1 + sum(other["score"] > unit["score"] for other in ranked)
             assert unit["rank_change"] == unit["rank_before"] - unit["rank"]
-    assert ("districts_composite", PERIOD) in {(e["scheme"], e["period"]) for e in document["elsewhere"]}
-    assert "departments_monthly" not in {e["scheme"] for e in document["elsewhere"]}
+    # the draft is in force in October only: of what takes the streets' months, the year moves
+    assert [(e["scheme"], e["period"]) for e in document["elsewhere"]] == [("streets_yearly", "2026")]
+    assert document["elsewhere"][0]["units_moved"] == moved
 
 
 @pytest.mark.parametrize(
