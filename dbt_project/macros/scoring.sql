@@ -17,6 +17,11 @@ cast(cast({{ n }} * case {{ decimals }} when 0 then 10000 when 1 then 1000 when 
 cast({{ cityeval.from_steps(cityeval.steps(cityeval.times(cityeval.pair(amount), cityeval.pair(by)), cityeval.wide('100')), '2') }} as decimal(14, 2))
 {%- endmacro %}
 
+{# Yuan: the part ÷ whole of an amount, half-up to the fen. #}
+{% macro part_of_money(amount, part, whole) -%}
+cast({{ cityeval.from_steps(cityeval.steps(cityeval.over(cityeval.times(cityeval.pair(amount), cityeval.pair(part)), cityeval.pair(whole)), cityeval.wide('100')), '2') }} as decimal(14, 2))
+{%- endmacro %}
+
 {# What is done of a target, as a share with four decimals: numerator ÷ denominator ÷ target, half-up. #}
 {% macro share_of_target(numerator, denominator, target) -%}
 {{ cityeval.from_steps(cityeval.steps(cityeval.over(cityeval.pair(numerator), cityeval.times(cityeval.pair(denominator), cityeval.pair(target))), cityeval.wide('10000')), '4') }}

@@ -74,12 +74,13 @@ def settlements(tables: PeriodTables) -> Sheet:
     frame = tables.settlements.sort("scheme", "unit_code", "kind", "reference").with_columns(
         said("kind", labels.SETTLEMENTS).alias("kind_shown"),
         said("reference", labels.BONDS).alias("reference_shown"),
+        pl.format("{}/{}", "days_held", "days_in_period").alias("days_shown"),
     )
     return Sheet(
         name="结算",
         name_en="Settlements",
-        note_zh="服务费按得分档次支付，扣款后不低于零；保证金按等次返还、奖励或没收",
-        note_en="Fees by tier of the score, never below zero; bonds returned, rewarded or forfeited by grade",
+        note_zh="服务费按得分档次支付，不足整月的基数按天折算，扣款后不低于零；保证金按等次返还、奖励或没收",
+        note_en="Fees by tier of the score, a part of a month by its days, never below zero; bonds by grade",
         frame=frame,
         hold=3,
         group=("scheme", "unit_code"),
@@ -88,6 +89,7 @@ def settlements(tables: PeriodTables) -> Sheet:
             UNIT,
             Field(key="kind_shown", zh="类别", en="Kind", width=12, centred=True),
             Field(key="reference_shown", zh="合同或保证金", en="Contract or bond", width=16),
+            Field(key="days_shown", zh="有效天数", en="Days held", width=11, centred=True),
             Field(key="base_yuan", zh="基数（元）", en="Base, yuan", width=14, kind="score"),
             Field(key="share", zh="比例", en="Share", width=10, kind="rate"),
             Field(key="deducted_yuan", zh="扣款（元）", en="Deducted, yuan", width=14, kind="score"),

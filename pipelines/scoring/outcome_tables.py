@@ -28,7 +28,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     | {"within": TEXT, "times": WHOLE, "grade": TEXT},
     "scheme_bonds": KEY | {"grade": TEXT, "returned": SHARE, "rewarded": SHARE},
     "scheme_payments": KEY
-    | {"tier": WHOLE, "from_score": SHARE, "pays": SHARE, "pass_mark": SHARE, "yuan_per_point": YUAN},
+    | {"tier": WHOLE, "from_score": SHARE, "pays": SHARE, "pass_mark": SHARE, "yuan_per_point": YUAN}
+    | {"part_month": TEXT},
 }
 LISTS = {"red": ("红榜", "Red list"), "black": ("黑榜", "Black list")}
 
@@ -47,7 +48,7 @@ def outcome_tables(schemes: list[Scheme]) -> dict[str, pl.DataFrame]:
         ]
         if scheme.payment is not None:
             tiers = [(tier.from_, tier.pays) for tier in scheme.payment.tiers] + [(None, scheme.payment.otherwise)]
-            common = {"pass_mark": scheme.payment.pass_mark, "yuan_per_point": scheme.payment.yuan_per_point}
+            common = scheme.payment.model_dump(include={"pass_mark", "yuan_per_point", "part_month"})
             rows["scheme_payments"] += [
                 key | {"tier": tier, "from_score": at, "pays": pays} | common
                 for tier, (at, pays) in enumerate(tiers, 1)

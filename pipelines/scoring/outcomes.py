@@ -71,12 +71,15 @@ class Tier(Strict):
 
 
 class Payment(Strict):
-    """The share of the monthly fee by score, and yuan off for each point below the pass mark."""
+    """The share of the monthly fee by score, and yuan off for each point below the pass mark. A contract that holds for
+    a part of the month is paid by its days, or in ``full``.
+    """
 
     tiers: tuple[Tier, ...] = Field(min_length=1)
     otherwise: Decimal = Field(ge=0, le=1, decimal_places=4)
     pass_mark: Decimal | None = Field(None, ge=0, decimal_places=4)
     yuan_per_point: Yuan = Field(Decimal(0), ge=0)
+    part_month: Literal["by_day", "full"] = "by_day"
 
     @model_validator(mode="after")
     def falling(self) -> Payment:

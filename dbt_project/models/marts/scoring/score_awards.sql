@@ -19,6 +19,8 @@ by_place as (
             p.scheme = a.scheme and p.scheme_version = a.scheme_version and p.peer_group = a.peer_group
             and p.group_size >= a.size_from and (a.size_to is null or p.group_size <= a.size_to)
             and a.place = case when a.is_from_end then p.rank_from_end else p.rank end
+            -- where all are equal, all are first and nobody is last
+            and (p.rank > 1 or not a.is_from_end)
 ),
 
 pots as (

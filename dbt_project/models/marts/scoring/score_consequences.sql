@@ -1,4 +1,5 @@
--- Lists and consequences: who is among the first or last, how often in the calendar year, or holds a grade.
+-- Lists and consequences: who is among the first or last, how often in the calendar year, or holds a grade. Whoever is first is
+-- never among the last: where all are equal, nobody is.
 with met as (
     select
         r.period, r.scheme, r.scheme_version, r.unit_kind, r.peer_group, r.unit_code, r.rank, r.group_size, r.grade,
@@ -14,9 +15,9 @@ with met as (
             r.scheme = c.scheme and r.scheme_version = c.scheme_version
             and case
                 when c.grade is not null then r.grade = c.grade
-                when c.within = 'all' and c.is_from_end then r.rank_from_end_of_all <= c.places
+                when c.within = 'all' and c.is_from_end then r.rank_from_end_of_all <= c.places and r.rank_of_all > 1
                 when c.within = 'all' then r.rank_of_all <= c.places
-                when c.is_from_end then r.rank_from_end <= c.places
+                when c.is_from_end then r.rank_from_end <= c.places and r.rank > 1
                 else r.rank <= c.places
             end
     where r.is_ranked

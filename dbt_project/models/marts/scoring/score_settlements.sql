@@ -1,42 +1,80 @@
--- What is paid under a contract for a month, and what becomes of the bonds of a year, by score and grade; half-up to the fen.
+-- What is paid under a contract for a month, and what becomes of the bonds of a year, by score and grade; half-up to the fen. A contract
+-- that names a paying scheme is paid by that one only. A month of which the contract covers a part is paid by its days (to the fen,
+-- before the tier's share), or whole where the scheme says so.
 with ranked as (
-    select r.*, p.ends_on, p.starts_on
+    select r.*, p.ends_on
     from {{ ref('rank_units') }} as r
     inner join {{ ref('stg_periods') }} as p on r.period = p.period
+),
+
+paying as (
+    select distinct scheme from {{ ref('stg_scheme_payments') }}
+),
+
+held as (
+    select
+        c.contract_id, c.unit_code, c.monthly_fee_yuan, d.period, p.scheme as named_scheme,
+        count(*) as days_in_period,
+        count(*) filter (where d.day_on >= c.valid_from and (c.valid_to is null or d.day_on <= c.valid_to)) as days_held
+    from {{ ref('stg_contracts') }} as c
+    cross join {{ ref('stg_period_days') }} as d
+    left join paying as p on c.scheme = p.scheme
+    where d.period in (select r.period from ranked as r inner join paying as p on r.scheme = p.scheme)
+    group by c.contract_id, c.unit_code, c.monthly_fee_yuan, d.period, p.scheme
 ),
 
 owed as (
     select
         r.period, r.scheme, r.scheme_version, r.unit_kind, r.unit_code, r.score, r.is_ranked, r.reason_zh, r.reason_en,
-        c.contract_id, c.monthly_fee_yuan, t.pays, t.pass_mark, t.yuan_per_point,
+        c.contract_id, c.monthly_fee_yuan, c.days_held, c.days_in_period, t.part_month, t.pays, t.pass_mark, t.yuan_per_point,
+        case
+            when t.part_month = 'by_day' then {{ part_of_money('c.monthly_fee_yuan', 'c.days_held', 'c.days_in_period') }}
+            else cast(c.monthly_fee_yuan as decimal(14, 2))
+        end as fee_yuan,
         row_number() over (partition by r.period, r.scheme, c.contract_id order by t.tier) as choice
     from ranked as r
-    inner join {{ ref('stg_contracts') }} as c
+    inner join held as c
         on
-            r.unit_code = c.unit_code and c.valid_from <= r.ends_on and (c.valid_to is null or c.valid_to >= r.starts_on)
+            r.period = c.period and r.unit_code = c.unit_code and c.days_held > 0
+            and (c.named_scheme is null or r.scheme = c.named_scheme)
     inner join {{ ref('stg_scheme_payments') }} as t
         on
             r.scheme = t.scheme and r.scheme_version = t.scheme_version
             and (t.from_score is null or r.score >= t.from_score)
 ),
 
+told as (
+    select
+        *,
+        case when days_held < days_in_period then
+            '；合同本期有效 ' || cast(days_held as string) || '/' || cast(days_in_period as string) || ' 天，'
+            || case part_month when 'by_day' then '按天折算' else '按整月付' end
+        else '' end as days_zh,
+        case when days_held < days_in_period then
+            '; contract held ' || cast(days_held as string) || ' of ' || cast(days_in_period as string) || ' days, paid '
+            || case part_month when 'by_day' then 'by the day' else 'for the whole month' end
+        else '' end as days_en
+    from owed
+    where choice = 1
+),
+
 payments as (
     select
         period, scheme, scheme_version, unit_kind, unit_code, 'payment' as kind, contract_id as reference,
-        cast(monthly_fee_yuan as decimal(14, 2)) as base_yuan,
+        monthly_fee_yuan, days_held, days_in_period, fee_yuan as base_yuan,
         case when is_ranked then cast(pays as decimal(9, 4)) end as share,
-        case when is_ranked then {{ money('monthly_fee_yuan', 'pays') }} end as by_tier_yuan,
+        case when is_ranked then {{ money('fee_yuan', 'pays') }} end as by_tier_yuan,
         case when is_ranked then {{ money('greatest(pass_mark - score, 0)', 'yuan_per_point') }} end as deducted_yuan,
         cast(0 as decimal(14, 2)) as rewarded_yuan, cast(0 as decimal(14, 2)) as forfeited_yuan,
-        case when is_ranked then '得分 ' || cast(cast(score as decimal(9, 2)) as string) || '，付月服务费的 ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || '%' else reason_zh end as reason_zh,
-        case when is_ranked then 'score ' || cast(cast(score as decimal(9, 2)) as string) || ': ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || ' % of the monthly fee' else reason_en end as reason_en
-    from owed
-    where choice = 1
+        case when is_ranked then '得分 ' || cast(cast(score as decimal(9, 2)) as string) || '，付月服务费的 ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || '%' else reason_zh end || days_zh as reason_zh,
+        case when is_ranked then 'score ' || cast(cast(score as decimal(9, 2)) as string) || ': ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || ' % of the monthly fee' else reason_en end || days_en as reason_en
+    from told
 ),
 
 bonds as (
     select
         r.period, r.scheme, r.scheme_version, r.unit_kind, r.unit_code, 'bond' as kind, b.kind as reference,
+        cast(null as decimal(18, 4)) as monthly_fee_yuan, cast(null as bigint) as days_held, cast(null as bigint) as days_in_period,
         cast(b.amount_yuan as decimal(14, 2)) as base_yuan,
         cast(g.returned as decimal(9, 4)) as share,
         {{ money('b.amount_yuan', 'g.returned') }} as by_tier_yuan,
@@ -54,14 +92,14 @@ bonds as (
 )
 
 select
-    period, scheme, scheme_version, unit_kind, unit_code, kind, reference, base_yuan, share,
+    period, scheme, scheme_version, unit_kind, unit_code, kind, reference, monthly_fee_yuan, days_held, days_in_period, base_yuan, share,
     -- never less than nothing: what a deduction takes beyond the fee is not claimed back
     case when by_tier_yuan is not null then cast(greatest(by_tier_yuan - coalesce(deducted_yuan, 0), 0) + rewarded_yuan as decimal(14, 2)) end as yuan,
     rewarded_yuan, forfeited_yuan, coalesce(deducted_yuan, 0) as deducted_yuan, reason_zh, reason_en
 from payments
 union all
 select
-    period, scheme, scheme_version, unit_kind, unit_code, kind, reference, base_yuan, share,
+    period, scheme, scheme_version, unit_kind, unit_code, kind, reference, monthly_fee_yuan, days_held, days_in_period, base_yuan, share,
     cast(by_tier_yuan + rewarded_yuan as decimal(14, 2)) as yuan,
     rewarded_yuan, forfeited_yuan, deducted_yuan, reason_zh, reason_en
 from bonds
