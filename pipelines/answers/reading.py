@@ -47,8 +47,11 @@ def held_below(*holders: str) -> str:
 
 
 def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
-    """city, period, as_of, version of ``period``; raises UsageError where the release does not hold it."""
-    known = read_release(home, "select period, as_of, version from mart_periods order by ends_on desc, period")
+    """city, period, as_of, version and state (provisional, draft, final) of ``period``.
+
+    Raises UsageError where the release does not hold it.
+    """
+    known = read_release(home, "select period, as_of, version, state from mart_periods order by ends_on desc, period")
     row = known.filter(pl.col("period") == period)
     if row.is_empty():
         near = ", ".join(known["period"].head(8))
@@ -56,4 +59,7 @@ def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
             f"the current release holds no period {period!r}",
             f"it holds {near} …; run `cityeval run --period {period}`",
         )
-    return {"city": city, "period": period, "as_of": row["as_of"][0].isoformat(), "version": row["version"][0]}
+    told = row.row(0, named=True)
+    return {"city": city, "period": period, "as_of": told["as_of"].isoformat()} | {
+        key: told[key] for key in ("version", "state")
+    }

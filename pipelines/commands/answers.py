@@ -17,6 +17,7 @@ from pipelines.commands.common import (
     out,
     people,
     print_json,
+    settled,
 )
 from pipelines.errors import UsageError
 from pipelines.settings import CityHome, city_home
@@ -53,6 +54,7 @@ def indicators(
     table = Table(
         *("unit", "channel", Column("indicator", min_width=12, overflow="fold"), "counts", "rate", "95 %"),
         *("before", "year before", "year to date", "remark"),
+        title=f"{period} · {settled(document)}",
     )
     for r in document["rows"]:
         if r["denominator"] or unit:
@@ -86,8 +88,8 @@ def _show_proofs(
         found = document[side]
         last = -(-found["count"] // most)
         title = (
-            f"{document['unit_name']} {figure[0]} {document['indicator']}, {side}: {found['measure']} = "
-            f"{found['value']} in {found['count']} rows, page {page} of {last}"
+            f"{document['unit_name']} {figure[0]} ({settled(document)}) {document['indicator']}, {side}: "
+            f"{found['measure']} = {found['value']} in {found['count']} rows, page {page} of {last}"
         )
         table = Table("case / record", "unit", "area", "due / day", "closed", "adds", "file", "row", title=title)
         for row in found["rows"]:
@@ -177,9 +179,8 @@ def show_ranks(folders: CityHome, city: str, period: str, scheme: str | None = N
     if not document["groups"]:
         people.print(f"no scheme of {city} ranks anybody in {period}")
     for group in document["groups"]:
-        table = Table(
-            "rank", "unit", "score", "grade", "remark", title=f"{period} {group['scheme']} · {group['peer_group']}"
-        )
+        table = Table("rank", "unit", "score", "grade", "remark")
+        table.title = f"{period} {group['scheme']} · {group['peer_group']} · {settled(document)}"
         for u in group["units"]:
             score = "" if u["score"] is None else f"{u['score']:.2f}"
             table.add_row(

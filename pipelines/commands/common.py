@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="`cityeval`: the command line (design: stable). People read standard error and tables, programs read --json.",
 )
+STATES = {"provisional": "暂定 provisional", "draft": "草稿 draft", "final": "定稿 final"}
 # A pipe has no width of its own; 80 columns would cut Chinese remarks.
 WIDTH = None if sys.stdout.isatty() else 140
 people = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 140)
@@ -46,6 +48,12 @@ def home_of(city: str, home: Path | None) -> tuple[str, CityHome]:
 
     name = load_city(city).name
     return name, city_home(name, home)
+
+
+def settled(document: Mapping[str, Any]) -> str:
+    """How far the figures of an answer (its ``state`` and ``version``) are settled, in a few words."""
+    version = f" v{document['version']}" if document["version"] else ""
+    return f"{STATES[document['state']]}{version}"
 
 
 def moment(text: str | None) -> datetime | None:

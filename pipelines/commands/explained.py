@@ -7,7 +7,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.commands.common import out
+from pipelines.commands.common import out, settled
 
 Row = dict[str, Any]
 PROVISIONAL = {"zh": "（暂定：时限按未公布的日历推算）", "en": " (provisional: no official calendar)"}
@@ -23,7 +23,7 @@ NAMES = {
 def show_explanation(document: Row, language: str) -> None:
     """Print ``document`` (see `explain_document`); sentences are in ``language`` (zh or en)."""
     items = Table("scheme", "item", "lost", "of", "rows that cost", "why")
-    items.title = f"{document['unit_name']} {document['period']}"
+    items.title = f"{document['unit_name']} {document['period']} · {settled(document)}"
     for item in document["items"]:
         lost = "—" if item["points_lost"] is None else f"{item['points_lost']:.2f}"
         cost = str(item["costs"]["count"]) if item["costs"] else ""

@@ -60,7 +60,7 @@ def export_period(city: City, home: CityHome, period: str, out: Path | None, *, 
     if city.settings.synthetic:
         footer += f"　{labels.SYNTHETIC.zh}"
     paths = [write_workbook(folder / f"{stem}_考核表.xlsx", cover, sheets, created=as_of, footer=footer)]
-    return paths + [write_csv(folder / f"{stem}_{sheet.name}.csv", sheet) for sheet in sheets]
+    return paths + [write_csv(folder / f"{stem}_{sheet.name}.csv", sheet, _state(tables)) for sheet in sheets]
 
 
 def _state(tables: PeriodTables) -> Label:
@@ -126,6 +126,7 @@ def _cover(city: City, tables: PeriodTables) -> Cover:
         title_zh=f"{settings.title.zh} {period.label_zh}考核表",
         title_en=f"{settings.title.en}: evaluation, {row['period']}",
         synthetic=settings.synthetic,
+        state=state,
         facts=tuple(facts),
         notes=NOTES,
     )

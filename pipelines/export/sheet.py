@@ -7,6 +7,8 @@ from typing import Literal
 
 import polars as pl
 
+from pipelines.city.models import Label
+
 Kind = Literal["text", "wrap", "whole", "amount", "score", "rate", "change", "moment"]
 
 
@@ -70,4 +72,5 @@ class Cover:
     title_en: str
     synthetic: bool
     facts: tuple[Fact, ...]
+    state: Label | None = None  # how far the figures are settled: every sheet of figures says so
     notes: tuple[tuple[str, str], ...] = field(default=())

@@ -114,9 +114,9 @@ def _write_sheet(book: Any, styles: Styles, sheet: Sheet, cover: Cover, footer: 
         }
         page.conditional_format(HEADER_ROW + 1, column, last_row, column, bar)
     page.set_row(0, 26)
-    page.write_string(
-        0, 0, f"{cover.title_zh}　{sheet.name} {sheet.name_en}", styles.get(size=14, bold=True, border=False)
-    )
+    settled = f"　【{cover.state.zh}】" if cover.state else ""
+    title = f"{cover.title_zh}　{sheet.name} {sheet.name_en}{settled}"
+    page.write_string(0, 0, title, styles.get(size=14, bold=True, border=False))
     page.set_row(1, 18)
     if cover.synthetic:
         page.write_string(

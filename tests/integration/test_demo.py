@@ -166,8 +166,8 @@ def test_ranks_are_1_2_2_4_inside_each_group(small_city: SmallCity) -> None:
     document = json.loads(
         cityeval("rank", "--city", small_city.folder, "--home", small_city.home, "--period", "2026-10", "--json").stdout
     )
-    assert set(document) == {"city", "period", "as_of", "version", "groups"}
-    assert document["version"] == 1
+    assert set(document) == {"city", "period", "as_of", "version", "state", "groups"}
+    assert (document["version"], document["state"]) == (1, "draft")
     assert document["as_of"] == "2026-10-31T23:59:59"
     assert {g["scheme"] for g in document["groups"]} >= {
         "streets_monthly",

@@ -95,6 +95,7 @@ def release(home: CityHome, october: Scheme, score: str, rework_points: str, adj
         {
             "period": f"2026-{month:02d}",
             "as_of": datetime(2026, month, 30),
+            "state": "draft",
             "version": 1,
             "starts_on": date(2026, month, 1),
             "ends_on": date(2026, month, 30),

@@ -344,6 +344,15 @@ def test_csv_holds_the_exact_figures(tmp_path: Path) -> None:
     assert [row["分子 Numerator"] for row in rows] == ["1234496.0000", "0.0000", "1050.5000"]
 
 
+def test_every_sheet_and_every_row_of_a_file_says_that_the_figures_are_final(tmp_path: Path) -> None:
+    book, *files = _export(tmp_path)
+    for page in openpyxl.load_workbook(book).worksheets[1:]:
+        assert page["A1"].value.endswith("【定稿，第 2 版】"), page.title
+    for path in files:
+        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+        assert {row["发布状态 Settled"] for row in rows} == {"定稿，第 2 版 final, version 2"}, path.name
+
+
 def test_text_never_becomes_a_formula(tmp_path: Path) -> None:
     paths = _export(tmp_path)
     row = next(r for r in openpyxl.load_workbook(paths[0])["数据质量"].iter_rows(min_row=4) if r[1].value[0] == "=")
