@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import duckdb
 import jinja2
 
-from pipelines.scoring.macros import FILES, FOLDER, macros
+from pipelines.scoring.macros import FILES, Macros
 from pipelines.settings import REPO
 
 MODELS = REPO / "dbt_project" / "models"
 
 
 @cache
+def macros() -> Macros:
+    """The macros that an audit uses too, and those that only models use."""
+    return Macros((*FILES, "scoring.sql", "scored_items.sql", "scored_units.sql"), ref=lambda name: name)
+
+
+@cache
 def rendered(text: str) -> str:
     """SQL with macros in the spelling of DuckDB; ``ref`` names the table itself."""
     environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701 SQL, not HTML
-    names = {
-        name
-        for file in FILES
-        for name in vars(environment.from_string((FOLDER / file).read_text(encoding="utf-8")).module)
-        if not name.startswith("_")
-    }
-    known: dict[str, Any] = {name: getattr(macros(), name) for name in names}
+    known = {name: getattr(macros(), name) for name in macros().names}
     return environment.from_string(text).render(ref=lambda name: name, **known)
 
 

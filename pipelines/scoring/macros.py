@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,18 +20,24 @@ class _Return(Exception):  # noqa: N818 how a macro hands back what is no text
 
 
 class Macros:
-    """Every macro of ``FILES`` as a method that gives its SQL (text, or a pair of texts), in the spelling of DuckDB.
+    """Every macro of ``files`` as a method that gives its SQL (text, or a pair of texts), in the spelling of DuckDB.
 
-    Stands in for dbt where a macro calls its neighbours, dispatches to an engine, or returns a value.
+    Stands in for dbt where a macro calls its neighbours, dispatches to an engine, or returns a value; what else the
+    macros of ``files`` ask dbt for is given by its name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, files: Sequence[str] = FILES, **given: Any) -> None:
         environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701 SQL, not HTML
-        environment.globals |= {"cityeval": self, "adapter": self, "return": _return}
+        environment.globals |= {"cityeval": self, "adapter": self, "return": _return} | given
         self._macros: dict[str, Any] = {}
-        for name in FILES:
+        for name in files:
             module = environment.from_string((FOLDER / name).read_text(encoding="utf-8")).module
             self._macros |= {key: value for key, value in vars(module).items() if not key.startswith("_")}
+
+    @property
+    def names(self) -> list[str]:
+        """The macros."""
+        return list(self._macros)
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._macros:
