@@ -12,14 +12,11 @@
 cast(cast({{ n }} * case {{ decimals }} when 0 then 10000 when 1 then 1000 when 2 then 100 when 3 then 10 else 1 end as decimal(24, 0)) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4))
 {%- endmacro %}
 
-{# Yuan: the product of two decimals, half-up to the fen. #}
-{% macro money(amount, by) -%}
-cast({{ cityeval.from_steps(cityeval.steps(cityeval.times(cityeval.pair(amount), cityeval.pair(by)), cityeval.wide('100')), '2') }} as decimal(14, 2))
-{%- endmacro %}
-
-{# Yuan: the part ÷ whole of an amount, half-up to the fen. #}
-{% macro part_of_money(amount, part, whole) -%}
-cast({{ cityeval.from_steps(cityeval.steps(cityeval.over(cityeval.times(cityeval.pair(amount), cityeval.pair(part)), cityeval.pair(whole)), cityeval.wide('100')), '2') }} as decimal(14, 2))
+{# Yuan: the product of two decimals, or part ÷ whole of it, half-up to the fen. #}
+{% macro money(amount, by, part=none, whole=none) -%}
+{%- set product = cityeval.times(cityeval.pair(amount), cityeval.pair(by)) -%}
+{%- set product = product if part is none else cityeval.over(cityeval.times(product, cityeval.pair(part)), cityeval.pair(whole)) -%}
+cast({{ cityeval.from_steps(cityeval.steps(product, cityeval.wide('100')), '2') }} as decimal(14, 2))
 {%- endmacro %}
 
 {# What is done of a target, as a share with four decimals: numerator ÷ denominator ÷ target, half-up. #}

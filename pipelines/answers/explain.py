@@ -23,6 +23,7 @@ ITEM_SHOWN = (
     "scheme", "item", "item_zh", "indicator", "channel", "numerator", "denominator", "rate", "points", "full_marks",
     "points_lost", "state", "reason_zh", "reason_en",
 )  # fmt: skip
+WITHOUT_ROWS = ("no_evidence", "no_score_below", "not_measured", "small_sample", "zero_denominator", "not_recorded")
 CASE_LISTS = {
     "not_closed": "is_overdue_open",
     "closed_late": "is_closed and not is_closed_on_time",
@@ -99,8 +100,10 @@ def _provisional(home: CityHome, period: str, unit: str) -> set[tuple[str, str]]
 
 
 def _costs(asked: Asked, scheme: Scheme | None, item: Row) -> Row | None:
-    """None too where the scheme's file has changed since: what cost points is then not guessed."""
-    if scheme is None or not item["points_lost"]:
+    """None too where the scheme's file has changed since: what cost points is then not guessed; and where no row cost
+    them, but that there was no value or no evidence file.
+    """
+    if scheme is None or not item["points_lost"] or item["reason_code"] in WITHOUT_ROWS:
         return None
     own = next(each for _, _, each in scheme.parts if each.item == item["item"])
     return costs_of(asked, own, item["part"], item["channel"])

@@ -55,10 +55,9 @@ def _needed(
     told |= {"points": None, "cases": None, "numerator": None, "denominator": None}
     if total({item.item: Fraction(item.full)}) < wanted:
         return told | _words("even full marks would not have been enough", "该项得满分仍不够")
-    if item.source[0] not in ("indicator", "measure") or row["numerator"] is None:
-        return told | _words("it counts no cases", "该项不以件数计分")
-    if isinstance(item.rule, PerEvent) and len(item.rule.per_event.tiers) > 1:
-        return told | _words("it depends on which case", "取决于具体是哪一件")
+    without = _not_by_cases(scheme, item, row)
+    if without is not None:
+        return told | without
     numerator, denominator = Fraction(row["numerator"]), Fraction(row["denominator"] or 1)
     step = 1 if more_is_better(item) else -1
     room = int(denominator - numerator) if step > 0 and item.is_rate else int(numerator)
@@ -85,6 +84,20 @@ def _needed(
     end = f" of {told['denominator']}" if item.is_rate else ""
     end_zh = f" / {told['denominator']}" if item.is_rate else ""
     return told | _words(f"{high} {more} ({told['numerator']}{end})", f"{zh} {high}（{told['numerator']}{end_zh}）")
+
+
+def _not_by_cases(scheme: Scheme, item: Item, row: Row) -> Row | None:
+    """In words why no number of cases can be named for the item, None where one can."""
+    if row["reason_code"] == "no_evidence" and row["numerator"] is not None:
+        worth = plain(
+            as_decimal(points_of(scheme, item, Fraction(row["numerator"]) / Fraction(row["denominator"] or 1)))
+        )
+        return _words(f"with its evidence file it earns {worth}", f"补齐佐证材料可得 {worth} 分")
+    if item.source[0] not in ("indicator", "measure") or row["numerator"] is None:
+        return _words("it counts no cases", "该项不以件数计分")
+    if isinstance(item.rule, PerEvent) and len(item.rule.per_event.tiers) > 1:
+        return _words("it depends on which case", "取决于具体是哪一件")
+    return None
 
 
 def _words(en: str, zh: str) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.table import Column, Table
 
 from pipelines.commands.common import (
@@ -181,6 +182,7 @@ def show_ranks(folders: CityHome, city: str, period: str, scheme: str | None = N
     for group in document["groups"]:
         table = Table("rank", "unit", "score", "grade", "remark")
         table.title = f"{period} {group['scheme']} · {group['peer_group']} · {settled(document)}"
+        table.min_width = cell_len(table.title) + 2
         for u in group["units"]:
             score = "" if u["score"] is None else f"{u['score']:.2f}"
             table.add_row(

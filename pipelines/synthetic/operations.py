@@ -115,7 +115,7 @@ def _with_numbers(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_contracts(world: World, folder: Path, truth: Truth) -> None:
-    """One file with a contract for each contractor: the streets it serves and its monthly fee."""
+    """One file with a contract for each contractor, and a renewal: the streets it serves and its monthly fee."""
     source = world.city.sources["contracts"]
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(np.random.SeedSequence([world.settings.seed, STREAM, 1_000]))
@@ -123,17 +123,28 @@ def write_contracts(world: World, folder: Path, truth: Truth) -> None:
     for street, contractor in contractor_of(world).items():
         served.setdefault(contractor, []).append(street)
     month = world.months[0]
-    frame = pl.DataFrame(
+    rows = [
         {
-            "contract_id": [f"HT{month.first:%Y}{i:02d}" for i in range(1, len(served) + 1)],
-            "unit_code": list(served),
-            "area_codes": [";".join(streets) for streets in served.values()],
-            "monthly_fee_yuan": [len(s) * 100_000 + int(rng.integers(-8, 9)) * 5_000 for s in served.values()],
-            "valid_from": [date(month.first.year, 1, 1)] * len(served),
-            "valid_to": [date(month.first.year + 2, 12, 31)] * len(served),
-            "scheme": ["contractors_monthly"] * len(served),
+            "contract_id": f"HT{month.first:%Y}{at:02d}",
+            "unit_code": unit,
+            "area_codes": ";".join(streets),
+            "monthly_fee_yuan": len(streets) * 100_000 + int(rng.integers(-8, 9)) * 5_000,
+            "valid_from": date(month.first.year, 1, 1),
+            "valid_to": date(month.first.year + 2, 12, 31),
+            "scheme": "contractors_monthly",
         }
+        for at, (unit, streets) in enumerate(served.items(), 1)
+    ]
+    # the last one is renewed within the last month, at a higher fee
+    ends = world.months[-1].first.replace(day=15)
+    old = rows[-1]
+    rows[-1] = old | {"valid_to": ends}
+    rows.append(
+        old
+        | {"contract_id": f"{old['contract_id']}X", "valid_from": ends + timedelta(days=1)}
+        | {"monthly_fee_yuan": int(str(old["monthly_fee_yuan"])) + 20_000}
     )
+    frame = pl.DataFrame(rows)
     feed = CsvFeed(source, folder, "环卫合同")
     feed.append(month.label, as_delivered(source, frame))
     truth.add_file(source.source, feed.name(month.label), frame.height, 0, 0)

@@ -56,7 +56,7 @@ def item(period: str, version: str, name: str, counts: tuple[int, int | None], p
         "item": name, "item_zh": name, "item_en": name, "item_order": 1, "indicator": name, "channel": "all",
         "numerator": Decimal(counts[0]), "denominator": None if counts[1] is None else Decimal(counts[1]),
         "rate": None, "points": Decimal(points), "full_marks": Decimal(full), "points_lost": lost, "state": "scored",
-        "reason_zh": "", "reason_en": "",
+        "reason_code": "ramp", "reason_zh": "", "reason_en": "",
     }  # fmt: skip
 
 

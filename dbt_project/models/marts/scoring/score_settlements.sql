@@ -1,6 +1,6 @@
 -- What is paid under a contract for a month, and what becomes of the bonds of a year, by score and grade; half-up to the fen. A contract
--- that names a paying scheme is paid by that one only. A month of which the contract covers a part is paid by its days (to the fen,
--- before the tier's share), or whole where the scheme says so.
+-- that names a paying scheme is paid by that one only. In a month of which the contract covers a part, fee (to the fen, before the
+-- tier's share) and yuan per point go by its days, or whole where the scheme says so.
 with ranked as (
     select r.*, p.ends_on
     from {{ ref('rank_units') }} as r
@@ -27,10 +27,7 @@ owed as (
     select
         r.period, r.scheme, r.scheme_version, r.unit_kind, r.unit_code, r.score, r.is_ranked, r.reason_zh, r.reason_en,
         c.contract_id, c.monthly_fee_yuan, c.days_held, c.days_in_period, t.part_month, t.pays, t.pass_mark, t.yuan_per_point,
-        case
-            when t.part_month = 'by_day' then {{ part_of_money('c.monthly_fee_yuan', 'c.days_held', 'c.days_in_period') }}
-            else cast(c.monthly_fee_yuan as decimal(14, 2))
-        end as fee_yuan,
+        case t.part_month when 'by_day' then c.days_held else c.days_in_period end as days_paid,
         row_number() over (partition by r.period, r.scheme, c.contract_id order by t.tier) as choice
     from ranked as r
     inner join held as c
@@ -45,7 +42,7 @@ owed as (
 
 told as (
     select
-        *,
+        *, {{ money('monthly_fee_yuan', '1', 'days_paid', 'days_in_period') }} as fee_yuan,
         case when days_held < days_in_period then
             '；合同本期有效 ' || cast(days_held as string) || '/' || cast(days_in_period as string) || ' 天，'
             || case part_month when 'by_day' then '按天折算' else '按整月付' end
@@ -64,7 +61,7 @@ payments as (
         monthly_fee_yuan, days_held, days_in_period, fee_yuan as base_yuan,
         case when is_ranked then cast(pays as decimal(9, 4)) end as share,
         case when is_ranked then {{ money('fee_yuan', 'pays') }} end as by_tier_yuan,
-        case when is_ranked then {{ money('greatest(pass_mark - score, 0)', 'yuan_per_point') }} end as deducted_yuan,
+        case when is_ranked then {{ money('greatest(pass_mark - score, 0)', 'yuan_per_point', 'days_paid', 'days_in_period') }} end as deducted_yuan,
         cast(0 as decimal(14, 2)) as rewarded_yuan, cast(0 as decimal(14, 2)) as forfeited_yuan,
         case when is_ranked then '得分 ' || cast(cast(score as decimal(9, 2)) as string) || '，付月服务费的 ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || '%' else reason_zh end || days_zh as reason_zh,
         case when is_ranked then 'score ' || cast(cast(score as decimal(9, 2)) as string) || ': ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || ' % of the monthly fee' else reason_en end || days_en as reason_en
