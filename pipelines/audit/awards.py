@@ -9,7 +9,7 @@ from fractions import Fraction
 from pipelines.audit.judgement import Judged, Judgement
 from pipelines.audit.look_up import Book, Missing
 from pipelines.audit.numbers import printed, shown
-from pipelines.audit.ranks import Place, end_of, groups_of, printed_place, should_be
+from pipelines.audit.ranks import Place, end_of, groups_of, is_out, printed_place, should_be, takes_part, unranked
 from pipelines.audit.rule import AwardOf, Entry, Rule
 
 
@@ -18,10 +18,10 @@ def award_cells(
 ) -> list[Judged]:
     """The judgement of the awards printed in the rule's column."""
     within = blocks if award.within is None else award.within
-    mine = [i for i in positions if not book.is_total(i)]
+    mine = [i for i in positions if takes_part(book, award, i)]
     found = _places(book, award, mine, within, blocks)
     groups = dict(zip(mine, groups_of(book, mine, within), strict=True))
-    judged = []
+    judged = [unranked(book, rule.column, i, ("", "0")) for i in positions if is_out(book, award, i)]
     for index in mine:
         cell, place = book.table.rows[index][rule.column], found[index]
         team = [found[i] for i in mine if groups[i] == groups[index]]

@@ -150,8 +150,8 @@ def _apply(  # noqa: PLR0911 a table of shapes
         return in_whole_groups(book, found, grouped, blocks if check.rank.within is None else check.rank.within, gaps)
     if check.award is not None:
         found = award_cells(book, rule, check.award, positions, blocks, blank_is_none=blank_is_none)
-        within = blocks if check.award.within is None else check.award.within
-        return in_whole_groups(book, found, [cell.index for cell in found], within, gaps)
+        grouped = [i for i in positions if takes_part(book, check.award, i)]
+        return in_whole_groups(book, found, grouped, blocks if check.award.within is None else check.award.within, gaps)
     positions = [i for i in positions if (i + 1, rule.column) not in off]
     if not positions:
         return []

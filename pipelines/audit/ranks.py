@@ -12,8 +12,8 @@ from pipelines.audit.compute import evaluate, places
 from pipelines.audit.expressions import Operand
 from pipelines.audit.judgement import Judged, Judgement
 from pipelines.audit.look_up import Book, Missing
-from pipelines.audit.rows import hold
-from pipelines.audit.rule import RankOf
+from pipelines.audit.rows import hold, same
+from pipelines.audit.rule import AwardOf, RankOf
 
 ORDINAL = re.compile(r"第?\s*(\d+)\s*(?:名|位|st|nd|rd|th|\.0)?")
 
@@ -90,10 +90,14 @@ def in_whole_groups(
     ]
 
 
-def takes_part(book: Book, rank: RankOf, index: int) -> bool:
-    """Whether the row takes a place: no total row, and none that the rule leaves out of the ranking."""
-    is_out = rank.not_ranked is not None and hold(rank.not_ranked, book.table.rows[index])
-    return not is_out and not book.is_total(index)
+def is_out(book: Book, shape: RankOf | AwardOf, index: int) -> bool:
+    """Whether the rule leaves the row out of the ranking."""
+    return shape.not_ranked is not None and hold(shape.not_ranked, book.table.rows[index])
+
+
+def takes_part(book: Book, shape: RankOf | AwardOf, index: int) -> bool:
+    """Whether the row takes a place: no total row, and none that the rule leaves out."""
+    return not is_out(book, shape, index) and not book.is_total(index)
 
 
 def rank_cells(
@@ -101,11 +105,11 @@ def rank_cells(
 ) -> list[Judged]:
     """The judgement of the places printed in ``column``."""
     within = blocks if rank.within is None else rank.within
-    out = [i for i in positions if rank.not_ranked is not None and hold(rank.not_ranked, book.table.rows[i])]
+    out = [i for i in positions if is_out(book, rank, i)]
     ranked = [i for i in positions if takes_part(book, rank, i)]
     right = should_be(book, rank.by, rank.best, ranked, within, blocks)
     groups = dict(zip(ranked, groups_of(book, ranked, within), strict=True))
-    judged = [_unranked(book, column, index) for index in out]
+    judged = [unranked(book, column, index, ("",)) for index in out]
     for index in ranked:
         cell, place = book.table.rows[index][column], right[index]
         if isinstance(place, Missing):
@@ -119,11 +123,12 @@ def rank_cells(
     return judged
 
 
-def _unranked(book: Book, column: str, index: int) -> Judged:
+def unranked(book: Book, column: str, index: int, nothing: Sequence[str]) -> Judged:
+    """The judgement of a row that is left out: only a text of ``nothing`` may stand there."""
     cell = book.table.rows[index][column]
     verdict = (
         Judgement.right()
-        if cell == ""
+        if any(same(cell, text) for text in nothing)
         else Judgement.wrong(None, f"the row takes no place by the rule; {cell} stands there")
     )
     return Judged(index, column, verdict)

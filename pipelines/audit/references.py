@@ -56,8 +56,9 @@ def _check(book: Book, check: Check, place: str) -> None:
             need_columns(table, shape.within, place)
     if check.award is not None and check.award.rank is not None:
         need_columns(table, [check.award.rank], place)
-    if check.rank is not None and check.rank.not_ranked is not None:
-        need_columns(table, list(check.rank.not_ranked), place)
+    for shape in (check.rank, check.award):
+        if shape is not None and shape.not_ranked is not None:
+            need_columns(table, list(shape.not_ranked), place)
     for shape in _within(check, (RampOf, LadderOf, GradeOf)):
         _percent(table, shape, place)
     for leaf in _leaves(check):

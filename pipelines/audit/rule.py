@@ -61,6 +61,7 @@ class AwardOf(Strict):
     by: Operand | None = None
     best: Literal["highest", "lowest"] = "highest"
     within: Names | None = None
+    not_ranked: Rows | None = None  # rows that are in no group; their cell is blank or 0
     table: tuple[Entry, ...] = Field(min_length=1)
     otherwise: Exact | Literal["none"]
 
