@@ -20,6 +20,20 @@ LONGEST_PAUSE = 120.0
 CHUNK = 1 << 16
 
 
+class _Session(requests.Session):
+    """Secrets go to the host that they are meant for, not on to one that it redirects to."""
+
+    def __init__(self, secrets: set[str]) -> None:
+        super().__init__()
+        self.secrets = secrets
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        super().rebuild_auth(prepared_request, response)
+        if self.should_strip_auth(response.request.url or "", prepared_request.url or ""):
+            for name in self.secrets:
+                prepared_request.headers.pop(name, None)
+
+
 class Broken(Exception):  # noqa: N818 tried again by the caller
     """An answer that did not come whole."""
 
@@ -34,12 +48,16 @@ class Client:
     pause: Callable[[float], None] = time.sleep
     taken: int = 0  # bytes
     began: float = field(default_factory=time.monotonic)
+    session: requests.Session = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.session = _Session(set(self.spec.secret_headers))
 
     def headers(self) -> dict[str, str]:
         """Raises UsageError where the environment lacks a secret."""
         found = dict(self.spec.headers)
         for header, variable in self.spec.secret_headers.items():
-            value = os.environ.get(variable, "")
+            value = os.environ.get(variable, "").strip()  # a file that it came from ends with a line break
             if not value:
                 raise UsageError(
                     f"{self.source}: the environment variable {variable} (header {header}) is not set",
@@ -73,7 +91,7 @@ class Client:
             try:
                 return once()
             except (Broken, requests.ConnectionError, requests.Timeout) as error:
-                last = str(error) if isinstance(error, Broken) else type(error).__name__
+                last = self._told(error)
                 wait = max(wait, getattr(error, "retry_after", 0.0))
             if attempt < self.spec.limits.tries:
                 self.say(f"{self.source}: {last}; try {attempt + 1} of {self.spec.limits.tries} in {wait:.0f} s")
@@ -84,15 +102,37 @@ class Client:
             "run again later; what came so far is kept and is not asked for again",
         )
 
+    def _told(self, error: Exception) -> str:
+        """What went wrong, in words that hold no header: one may be a secret."""
+        if isinstance(error, Broken):
+            return str(error)
+        words: dict[tuple[type[Exception], ...], str] = {
+            (requests.ConnectTimeout,): "no connection came about in time",
+            (requests.Timeout,): f"nothing came for {self.spec.limits.answer_seconds} s",
+            (requests.TooManyRedirects,): "it sends from one address to the next without end",
+            (requests.exceptions.InvalidHeader, UnicodeError): "a header holds a character that none may hold",
+            (requests.ConnectionError,): "no connection",
+        }
+        other = f"it is no address that can be asked ({type(error).__name__})"
+        return next((told for kinds, told in words.items() if isinstance(error, kinds)), other)
+
     def _ask(self, parameters: Mapping[str, str], headers: Mapping[str, str]) -> requests.Response:
         seconds = self.spec.limits.answer_seconds
-        answer = requests.get(
-            self.spec.url,
-            params=dict(parameters),
-            headers={**self.headers(), **headers},
-            timeout=(min(10, seconds), seconds),
-            stream=True,
-        )
+        try:
+            answer = self.session.get(
+                self.spec.url,
+                params=dict(parameters),
+                headers={**self.headers(), **headers},
+                timeout=(min(10, seconds), seconds),
+                stream=True,
+            )
+        except (requests.ConnectionError, requests.Timeout):  # may pass
+            raise
+        except (requests.RequestException, UnicodeError, urllib3.exceptions.LocationParseError) as error:
+            raise DataError(
+                f"{self.source}: {self.spec.url} cannot be asked: {self._told(error)}",
+                "check url and headers of the source's fetch",
+            ) from error
         if answer.status_code in AGAIN:
             broken = Broken(f"the server answered {answer.status_code} {answer.reason}")
             broken.retry_after = _retry_after(answer.headers.get("Retry-After", ""))  # type: ignore[attr-defined]
@@ -102,7 +142,7 @@ class Client:
                 f"{self.source}: {self.spec.url} refused the request: {answer.status_code} {answer.reason}",
                 "check the token named under secret_headers and what it may read",
             )
-        if answer.status_code >= 400:
+        if answer.status_code >= 400 and not (answer.status_code == 416 and "Range" in headers):
             raise DataError(
                 f"{self.source}: {self.spec.url} answered {answer.status_code} {answer.reason}",
                 "check url, query and pages of the source's fetch",

@@ -20,7 +20,7 @@ from pipelines.city.models import Source
 from pipelines.errors import CityevalError, DataError, UsageError
 from pipelines.fetch.client import Broken, Client
 from pipelines.fetch.pages import rows_of, value_of
-from pipelines.files import write_text
+from pipelines.files import sha256, write_text
 from pipelines.ingest.landing import private_folder
 from pipelines.settings import CityHome
 
@@ -97,6 +97,11 @@ class _Job:
             answer, body = self.client.stream(headers)
             if answer.status_code == 304:
                 return False
+            if answer.status_code == 416:  # nothing is left to come: the fetch was killed after the last byte
+                if answer.headers.get("Content-Range") == f"bytes */{have}":
+                    return True
+                part.unlink()
+                return once()
             goes_on = answer.status_code == 206
             tag = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
             known = {"tag": tag, "etag": answer.headers.get("ETag"), "modified": answer.headers.get("Last-Modified")}
@@ -114,7 +119,7 @@ class _Job:
 
         if not self.client.trying(once):
             return Fetched(self.source.source, None)
-        digest = hashlib.sha256(part.read_bytes()).hexdigest()
+        digest = sha256(part)
         if digest == self.cursor.get("sha256"):
             return self._finish(None, None, {**known, "sha256": digest})
         return self._finish(part, None, {**known, "sha256": digest})
@@ -148,7 +153,8 @@ class _Job:
 
     def windows(self, spec: FetchWindows) -> Fetched:
         upto = self.cursor.get("upto")
-        start = spec.begins.replace(tzinfo=None)
+        begins = spec.begins
+        start = begins.astimezone(UTC).replace(tzinfo=None) if begins.tzinfo else begins
         if upto:
             start = max(start, datetime.fromisoformat(upto) - timedelta(days=spec.overlap_days))
         found: dict[str, Any] = {}

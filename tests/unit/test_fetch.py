@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +35,7 @@ class Server:
     url: str = ""
     answer: Callable[[dict[str, str], int, dict[str, str]], Answer] = lambda q, n, h: (200, {}, b"[]")
     asked: list[dict[str, str]] = field(default_factory=list)
+    after: Callable[[], object] = lambda: None  # before the line is closed
 
 
 @pytest.fixture
@@ -49,12 +52,14 @@ def server() -> Iterator[Server]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
+            self.wfile.flush()
+            made.after()
 
         def log_message(self, *_: object) -> None:
             return
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
     made.url = f"http://127.0.0.1:{httpd.server_address[1]}/data"
     yield made
     httpd.shutdown()
@@ -245,6 +250,76 @@ def test_a_broken_download_goes_on_where_it_broke_off(server: Server, tmp_path: 
     assert done.file.read_bytes() == whole
     assert ranges == [None, "bytes=5000-"]
     assert fetched(server, tmp_path, **spec).file is None  # 304: nothing new
+
+
+def test_a_fetch_that_was_killed_after_the_last_byte_is_finished(server: Server, tmp_path: Path) -> None:
+    """Nothing is left to come, so the server says 416; where the length agrees, what is there is the file."""
+    whole = b"id\n" + b"1\n" * 500
+    work = tmp_path / "landing" / ".fetch-calls"
+    ranges: list[str | None] = []
+
+    def answer(_: dict[str, str], __: int, headers: dict[str, str]) -> Answer:
+        ranges.append(headers.get("Range"))
+        if headers.get("Range"):
+            return 416, {"Content-Range": f"bytes */{len(whole)}"}, b""
+        return 200, {"ETag": '"v1"'}, whole
+
+    server.answer = answer
+    for have, asked in ((whole, [f"bytes={len(whole)}-"]), (whole + b"more", [f"bytes={len(whole) + 4}-", None])):
+        work.mkdir(parents=True)
+        (work / "download.json").write_text(json.dumps({"tag": '"v1"', "etag": '"v1"'}), encoding="utf-8")
+        (work / "download.part").write_bytes(have)
+        ranges.clear()
+        (tmp_path / "lake" / "fetch" / "calls.json").unlink(missing_ok=True)
+        done = fetched(server, tmp_path, kind="file", file="export_{at}.csv")
+        assert done.file is not None
+        assert done.file.read_bytes() == whole
+        assert ranges == asked
+
+
+def test_a_server_that_never_answers_ends_in_one_clear_line(tmp_path: Path) -> None:
+    """It takes the connection and says nothing: the read timeout ends the fetch."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/data"
+        began = time.monotonic()
+        with pytest.raises(DataError, match=r"/data did not answer in 1 tries: nothing came for 1 s") as caught:
+            fetched(Server(address), tmp_path, limits={"answer_seconds": 1, "tries": 1})
+        assert time.monotonic() - began < 4
+    assert "run again later" in caught.value.remedy
+
+
+def test_a_server_that_stops_within_an_answer_is_not_waited_for(server: Server, tmp_path: Path) -> None:
+    hold = threading.Event()
+    server.after = hold.wait
+    server.answer = lambda q, n, h: (200, {"Content-Length": "100"}, b"[")
+    with pytest.raises(DataError, match="did not answer in 1 tries: the line broke within an answer"):
+        fetched(server, tmp_path, limits={"answer_seconds": 1, "tries": 1})
+    hold.set()
+
+
+def test_a_circle_of_redirects_ends(server: Server, tmp_path: Path) -> None:
+    server.answer = lambda q, n, h: (302, {"Location": server.url}, b"")
+    with pytest.raises(DataError, match="cannot be asked: it sends from one address to the next without end"):
+        fetched(server, tmp_path)
+
+
+def test_a_secret_does_not_follow_a_redirect_to_another_host(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same server under another name is another host."""
+    monkeypatch.setenv("CALLS_TOKEN", "s3cret\n")
+    seen: list[tuple[str, str | None]] = []
+    elsewhere = server.url.replace("127.0.0.1", "localhost")
+
+    def answer(query: dict[str, str], _: int, headers: dict[str, str]) -> Answer:
+        seen.append((headers["Host"].split(":")[0], headers.get("X-App-Token")))
+        if seen[-1][0] == "127.0.0.1":
+            return 302, {"Location": elsewhere}, b""
+        return 200, {}, b"[]"
+
+    server.answer = answer
+    fetched(server, tmp_path, secret_headers={"X-App-Token": "CALLS_TOKEN"})
+    assert seen == [("127.0.0.1", "s3cret"), ("localhost", None)]
 
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "fetching.md"
