@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import polars as pl
+
 from pipelines.city.hints import nearest
+from pipelines.city.indicators import IndicatorFile
 from pipelines.city.mapping import ColumnMap, Reading
-from pipelines.city.models import Source
+from pipelines.city.models import CitySettings, Source
 from pipelines.city.times import EXCEL_SERIAL, WORDS, tells_day
 from pipelines.city.yaml_file import Document
 from pipelines.contracts import DELIVERED, Column, Contract, Personal, Type
+from pipelines.registry import known
 
 MOMENTS = (Type.TIMESTAMP, Type.DATE, Type.TIME)
 Place = tuple[str | int, ...]
@@ -21,9 +25,44 @@ def zone_problem(document: Document, zone: str) -> list[str]:
     """A problem if ``zone`` is not the name of a time zone."""
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, such as Asia
         return [f"{document.place('time_zone')}: {zone!r} is not known; use a name such as Asia/Shanghai"]
     return []
+
+
+def city_problems(
+    document: Document, settings: CitySettings, reference: Mapping[str, pl.DataFrame], indicators: IndicatorFile
+) -> Iterator[str]:
+    """What city.yaml names and nothing knows: its time zone, its calendar, indicators whose share is constant."""
+    yield from zone_problem(document, settings.time_zone)
+    if "work_intervals" in reference:
+        codes = set(reference["work_intervals"]["calendar_code"])
+        given = "calendar" in settings.model_fields_set
+        if settings.calendar not in codes and (codes or (given and settings.calendar != "default")):
+            hint = nearest(settings.calendar, codes) or (f"; use one of {', '.join(sorted(codes))}" if codes else "")
+            at = document.place("calendar")
+            yield f"{at}: {settings.calendar!r} is no calendar_code of work_intervals.csv, so no hour would work{hint}"
+        elif not codes and "stage_limits" in reference:
+            counted = reference["stage_limits"]["limit_unit"].is_in(["work_hour", "work_day"])
+            if counted.any():
+                row = int(counted.arg_true()[0]) + 2
+                yield (
+                    f"{document.path.with_name('limits.csv')}, row {row}, column limit_unit: "
+                    "it counts working time, and work_intervals.csv tells none"
+                )
+    registered = known("indicators") | {each.indicator for each in indicators.indicators}
+    for name in settings.constant_rates:
+        if name not in registered:
+            hint = nearest(name, registered) or "; `cityeval indicators` and docs/guide/indicators.md list them"
+            yield f"{document.place('constant_rates', name)}: {name!r} is no indicator{hint}"
+
+
+def unit_problems(document: Document, source: Source, units: set[str]) -> Iterator[str]:
+    """Units that ``watch`` names and the city does not have."""
+    for number, unit in enumerate(source.watch.units):
+        if unit not in units:
+            hint = nearest(unit, units) or "; see units.csv"
+            yield f"{document.place('watch', 'units', number)}: {unit!r} is not a unit{hint}"
 
 
 def name_problems(document: Document) -> list[str]:

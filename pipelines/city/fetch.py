@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from pipelines.city.patterns import UNFINISHED
 from pipelines.city.strict import Strict
+from pipelines.city.times import Moment
 
 
 class Limits(Strict):
@@ -52,13 +54,38 @@ class Since(Strict):
 
 
 class Base(Strict):
-    url: str = Field(pattern=r"^https?://")
+    url: str
     headers: dict[str, str] = Field(default_factory=dict)
     secret_headers: dict[str, str] = Field(
         default_factory=dict
     )  # header: name of the environment variable that holds its value
-    file: str = Field(pattern=r"\{at\}")  # name under which it comes into the inbox; {at} is the moment, UTC
+    file: str  # name under which it comes into the inbox; {at} is the moment, UTC
     limits: Limits = Limits()
+
+    @field_validator("url")
+    @classmethod
+    def is_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # brackets or a port that are none
+            is_whole = False
+        if not is_whole:
+            raise ValueError(f"{value!r} is no address; write http:// or https://, a host and a path")
+        return value
+
+    @field_validator("file")
+    @classmethod
+    def is_name_in_inbox(cls, value: str) -> str:
+        if "{at}" not in value:
+            raise ValueError(f"{value!r} does not say {{at}}, the moment that tells one fetch from another")
+        if "/" in value or "\\" in value:
+            raise ValueError(f"{value!r} is a path; write the name of a file, which comes into the source's inbox")
+        if value.startswith((".", "~$")) or value.lower().endswith(UNFINISHED):
+            raise ValueError(
+                f"{value!r} is a name of hidden or unfinished files, which are left alone; name it otherwise"
+            )
+        return value
 
 
 class FetchFile(Base):
@@ -85,7 +112,7 @@ class FetchWindows(Base):
 
     kind: Literal["open311"]
     query: dict[str, str] = Field(default_factory=dict)  # such as jurisdiction_id, status
-    begins: datetime  # UTC
+    begins: Moment  # UTC, unless it tells its offset
     window_days: int = Field(default=7, ge=1, le=90)  # GeoReport allows 90
     overlap_days: int = Field(default=30, ge=0)  # requests change after they were made: asked for again
     pages: Pages = Pages(number="page", limit="page_size", size=100)

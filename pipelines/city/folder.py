@@ -8,13 +8,15 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.city.check import name_problems, source_problems, zone_problem
+from pipelines.city.check import city_problems, name_problems, source_problems, unit_problems
 from pipelines.city.indicator_check import indicator_problems
 from pipelines.city.indicators import IndicatorFile
+from pipelines.city.links import link_problems
 from pipelines.city.mistakes import Mistakes
 from pipelines.city.models import CitySettings, Source
 from pipelines.city.public_holidays import with_public_holidays
 from pipelines.city.reference import FILES, read_reference
+from pipelines.city.stray import stray_problems
 from pipelines.city.yaml_file import into_model, read_document
 from pipelines.errors import UsageError
 from pipelines.settings import Settings
@@ -65,30 +67,21 @@ def load_city(name_or_path: str) -> City:
     """Read and check a city folder. Raises UsageError that names every mistake: file, line or row, key, remedy."""
     folder = city_folder(name_or_path)
     mistakes = Mistakes()
+    mistakes.add(stray_problems(folder))
     settings: CitySettings | None = None
-    with mistakes.noted():
-        document = read_document(folder / "city.yaml")
-        settings = into_model(document, CitySettings)
-        mistakes.add(zone_problem(document, settings.time_zone))
     reference: dict[str, pl.DataFrame] = {}
     for name in FILES:
         with mistakes.noted():
             reference[name] = read_reference(folder, name)
     if len(reference) == len(FILES):
         with mistakes.noted():
-            _check_links(folder, reference)
-    sources = _read_sources(folder, mistakes)
+            mistakes.add(link_problems(folder, reference))
+    sources = _read_sources(folder, mistakes, reference)
     indicators = _read_indicators(folder / "indicators.yaml", mistakes)
-    if "units" in reference:
-        known = set(reference["units"]["unit_code"])
-        mistakes.add(
-            [
-                f"{folder / 'sources' / source.source}.yaml: watch.units: {unit!r} is not a unit; see units.csv"
-                for source in sources.values()
-                for unit in source.watch.units
-                if unit not in known
-            ]
-        )
+    with mistakes.noted():
+        document = read_document(folder / "city.yaml")
+        settings = into_model(document, CitySettings)
+        mistakes.add(city_problems(document, settings, reference, indicators))
     mistakes.raise_any()
     if settings is None:  # it was a mistake, and has been raised
         raise AssertionError
@@ -108,7 +101,7 @@ def _read_indicators(path: Path, mistakes: Mistakes) -> IndicatorFile:
     return IndicatorFile()
 
 
-def _read_sources(folder: Path, mistakes: Mistakes) -> dict[str, Source]:
+def _read_sources(folder: Path, mistakes: Mistakes, reference: dict[str, pl.DataFrame]) -> dict[str, Source]:
     sources: dict[str, Source] = {}
     paths = sorted((folder / "sources").glob("*.yaml"))
     for path in paths:
@@ -121,34 +114,10 @@ def _read_sources(folder: Path, mistakes: Mistakes) -> dict[str, Source]:
                     [f"{document.place('source')}: {source.source!r} is described twice; give it another name"]
                 )
             mistakes.add(source_problems(document, source))
+            if "units" in reference:
+                mistakes.add(unit_problems(document, source, set(reference["units"]["unit_code"])))
             sources[source.source] = source
     if not paths:
         with mistakes.noted():
             raise UsageError(f"{folder / 'sources'}: no source is described", "add one YAML file per feed")
     return sources
-
-
-def _check_links(folder: Path, reference: dict[str, pl.DataFrame]) -> None:
-    """Codes that one reference table uses must stand in the other, and the tree of units must have no circle."""
-    units = reference["units"]
-    if units.is_empty():
-        raise UsageError(f"{folder / 'units.csv'}: a city needs its units", "list areas, departments, contractors …")
-    known = set(units["unit_code"])
-    for table, column in (("units", "parent_code"), ("units", "successor_code"), ("peer_groups", "unit_code")):
-        frame = reference[table]
-        bad = frame.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(list(known)))
-        if bad.height:
-            raise UsageError(
-                f"{folder / FILES[table]}, column {column}: {bad[column][0]!r} is not a unit",
-                "add it to units.csv or correct the code",
-            )
-    parents = dict(units.select("unit_code", "parent_code").iter_rows())
-    for unit, parent in parents.items():
-        seen, here = {unit}, parent
-        while here is not None:
-            if here in seen:
-                raise UsageError(
-                    f"{folder / 'units.csv'}: {unit} is its own ancestor through {here}", "mend parent_code"
-                )
-            seen.add(here)
-            here = parents[here]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 LISTED = 12
+TAGS = ("union_tag_invalid", "union_tag_not_found")  # the key that tells a variant, wrong or missing
 KINDS = {
     "string_type": "should be a text",
     "int_type": "should be a whole number",
@@ -20,6 +21,14 @@ KINDS = {
     "dict_type": "should be keys and values",
     "model_type": "should be keys and values",
     "model_attributes_type": "should be keys and values",
+    "date_type": "should be a day such as 2026-10-31",
+    "date_parsing": "should be a day such as 2026-10-31",
+    "date_from_datetime_parsing": "should be a day such as 2026-10-31",
+    "date_from_datetime_inexact": "should be a day such as 2026-10-31, without a time of day",
+    "datetime_type": "should be a moment such as 2026-10-31T23:59:59",
+    "datetime_parsing": "should be a moment such as 2026-10-31T23:59:59",
+    "datetime_from_date_parsing": "should be a moment such as 2026-10-31T23:59:59",
+    "too_short": "it is empty: name at least one",
     "string_pattern_mismatch": "should be small letters, digits and underscores, beginning with a letter",
 }
 
@@ -43,8 +52,14 @@ def told(model: type[BaseModel], loc: Sequence[str | int], item: Mapping[str, An
     text = text.removeprefix("Value error, ").replace("Input should be", "should be")
     text = KINDS.get(kind, text)
     given = item.get("input")
-    if kind == "string_type" and isinstance(given, (int, float)):
+    if kind == "string_type" and isinstance(given, (int, float, dict)):
         text += ": put quotation marks around it"
+    if kind in TAGS:
+        tags = str(item["ctx"].get("expected_tags", "")).replace("'", "").split(", ")
+        tag = item["ctx"].get("tag")
+        if tag is None:
+            return f"the key {item['ctx']['discriminator']} is missing, which tells what it is"
+        return f"{tag!r} is not known{nearest(str(tag), tags)}; use one of {', '.join(tags)}"
     if kind == "literal_error":
         allowed = str(item["ctx"]["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
         text += nearest(str(given), allowed)
@@ -68,6 +83,33 @@ def keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> set[str]:
         deeper = [inner for kind in here for inner in _inside(kind, part)]
         here = deeper or here  # a part that is no key, such as the name of a variant, leads nowhere
     return {name for kind in here for each in _models(kind) for name in _names(each)}
+
+
+def without_tags(model: type[BaseModel], loc: Sequence[str | int]) -> tuple[str | int, ...]:
+    """``loc`` without the names of variants that pydantic puts among the keys, where a key tells the variant: ``pages``
+    of a fetch may be either.
+    """
+    here: list[Any] = [model]
+    kept: list[str | int] = []
+    for part in loc:
+        variants = [variant for kind in here for variant in _variants(kind, part)]
+        if variants:
+            here = variants
+            continue
+        kept.append(part)
+        here = [inner for kind in here for inner in _inside(kind, part)]
+    return tuple(kept)
+
+
+def _variants(kind: Any, tag: str | int) -> list[type[BaseModel]]:
+    """The models that ``tag`` stands for where ``kind`` is a choice told by one of their keys."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return [found for each in inner for found in _variants(each, tag)]
+    key = next((str(i.discriminator) for i in inner[1:] if getattr(i, "discriminator", None)), "")
+    if origin is not Annotated or not key:
+        return []
+    return [each for each in _models(inner[0]) if tag in get_args(each.model_fields[key].annotation)]
 
 
 def _names(model: type[BaseModel]) -> set[str]:

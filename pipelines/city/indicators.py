@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from pipelines.city.models import Label
 from pipelines.city.strict import Strict
+from pipelines.city.times import Day
 
 CODE = r"^[a-z][a-z0-9_]*$"
 Answers = tuple[str, ...]
@@ -51,8 +51,8 @@ class CityIndicator(Strict):
     indicator: str = Field(pattern=CODE)
     title: Label
     definition: Label
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     standard: str = ""
     # a variant of a standard indicator
     variant_of: str | None = None

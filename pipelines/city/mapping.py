@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from pipelines.city.formats import CsvFormat
-from pipelines.city.patterns import Extract, Extracts, Pattern
+from pipelines.city.patterns import Extract, Extracts, Glob, Pattern
 from pipelines.city.strict import Strict
-from pipelines.city.times import Formats, tells_day
+from pipelines.city.times import Day, Formats, Moment, tells_day
 
 
 def _day_as_text(value: Any) -> Any:
@@ -41,6 +41,7 @@ def _one_or_many(value: Any) -> Any:
 
 Scalar = Annotated[str | int | float | bool, BeforeValidator(_day_as_text)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+Globs = Annotated[tuple[Glob, ...], BeforeValidator(_one_or_many)]
 Cells = Annotated[tuple[str, ...], BeforeValidator(_texts), BeforeValidator(_one_or_many)]
 Groups = tuple[tuple[str, ...], ...]  # of headers; exactly one header of each group is in a file
 
@@ -178,11 +179,13 @@ def _need_a_day(formats: tuple[str, ...]) -> None:
 
 
 class ExtractedAt(Strict):
-    """When the source took the extract: from a column, from the file name, or fixed. Naive local time."""
+    """When the source took the extract: from a column, from the file name, or fixed. Local time of the source
+    where it does not tell its offset from UTC.
+    """
 
     column: str | None = None
     from_file_name: Extract | None = None
-    value: datetime | None = None
+    value: Moment | None = None
     formats: Formats = ("%Y-%m-%d %H:%M:%S",)
 
     @model_validator(mode="after")
@@ -208,8 +211,8 @@ class DatedBy(Strict):
 class Layout(Strict):
     """What differs in files of certain days: both days included, either may be open."""
 
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     # These replace the source's entries of the same name as a whole; null takes the entry away.
     columns: LayoutColumns = Field(default_factory=dict)
     ignore: Names = ()  # beside the source's

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 
 from pipelines.city.fetch import Fetch
 from pipelines.city.formats import ArchiveFormat, CsvFormat, FileFormat, JsonFormat, XlsxFormat
-from pipelines.city.mapping import Columns, DatedBy, ExtractedAt, Join, Layout, Names, RowFilter
+from pipelines.city.mapping import Columns, DatedBy, ExtractedAt, Globs, Join, Layout, Names, RowFilter
 from pipelines.city.strict import Strict
+from pipelines.city.times import Day, LocalMoment
 from pipelines.city.watch import Watch
 
 PeriodType = Literal["day", "week", "month", "quarter", "half_year", "year"]
@@ -47,8 +48,8 @@ class CitySettings(Strict):
     city: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Label
     time_zone: str
-    evaluates_from: date  # first day that belongs to a period; older records stay in the lake uncounted
-    as_of: datetime | None = None  # fixed for historical data: local time of the city
+    evaluates_from: Day  # first day that belongs to a period; older records stay in the lake uncounted
+    as_of: LocalMoment | None = None  # fixed for historical data: local time of the city
     synthetic: bool = False
     language: Literal["zh", "en"] = "zh"
     periods: tuple[PeriodType, ...] = ("week", "month", "quarter", "half_year", "year")
@@ -78,7 +79,7 @@ class Source(Strict):
     title: Label
     contract: str
     source_system: str = ""  # default: the source's name; feeds of one system share case numbers
-    files: Names = Field(min_length=1)  # globs looked for at any depth of the input folder
+    files: Globs = Field(min_length=1)  # globs looked for at any depth of the input folder
     format: FileFormat = "auto"  # auto: by the file's extension and first bytes
     csv: CsvFormat = CsvFormat()
     xlsx: XlsxFormat = XlsxFormat()

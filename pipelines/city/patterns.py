@@ -9,6 +9,8 @@ from typing import Annotated
 import polars as pl
 from pydantic import AfterValidator
 
+UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")  # endings of files that are still being written
+
 
 def _is_pattern(value: str) -> str:
     """Both readers of patterns must know it: the one for whole columns has no look-around and no back-references."""
@@ -35,6 +37,22 @@ def _has_groups(value: str) -> str:
     return value
 
 
+def _is_glob(value: str) -> str:
+    """A glob that can be looked for at any depth of a folder, and leads nowhere else."""
+    parts = value.replace("\\", "/").split("/")
+    if not value.strip():
+        raise ValueError("it is blank; write a glob such as '*.csv'")
+    if value.startswith("/") or re.match(r"[A-Za-z]:[/\\]", value) or ".." in parts:
+        raise ValueError(
+            f"{value!r} leads out of the folder that is looked through; write the name only, such as {parts[-1]!r}: "
+            "--input names the folder"
+        )
+    if any("**" in part and part != "**" for part in parts):
+        raise ValueError(f"{value!r}: ** can only stand for whole folders; write * for a part of a name")
+    return value
+
+
+Glob = Annotated[str, AfterValidator(_is_glob)]
 Pattern = Annotated[str, AfterValidator(_is_pattern)]
 Extract = Annotated[Pattern, AfterValidator(_has_one_group)]
 Extracts = Annotated[Pattern, AfterValidator(_has_groups)]

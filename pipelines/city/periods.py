@@ -86,6 +86,18 @@ def parse_period(name: str) -> Period:
     raise UsageError(f"{name!r} is not a period", "write 2026-10-05, 2026-W44, 2026-10, 2026-Q4, 2026-H2 or 2026")
 
 
+def parse_as_of(text: str) -> datetime:
+    """``text``, such as 2026-10-31T23:59:59, as a moment in local time of the city; raises UsageError."""
+    hint = "write local time of the city, such as 2026-10-31T23:59:59"
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"as-of {text!r} is not a moment", hint) from error
+    if moment.tzinfo is not None:
+        raise UsageError(f"as-of {text!r} tells its offset from UTC", hint)
+    return moment
+
+
 def containing(kind: str, day: date) -> Period:
     """The period of ``kind`` that holds ``day``."""
     year, month = day.year, day.month

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Annotated, Any
 
@@ -72,5 +72,24 @@ def _one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _no_number(value: Any) -> Any:
+    """A number would be taken for seconds since 1970: 20261031 is meant as a day and would be one in August 1970."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError(f"{value!r} is a number; write a day as 2026-10-31, a moment as 2026-10-31T23:59:59")
+    return value
+
+
+def _no_offset(value: datetime) -> datetime:
+    if value.tzinfo is not None:
+        raise ValueError(
+            f"{value.isoformat()} tells its offset from UTC, and this is local time of the city: "
+            "write it without offset, such as 2026-10-31T23:59:59"
+        )
+    return value
+
+
 Format = Annotated[str, AfterValidator(is_format)]
+Day = Annotated[date, BeforeValidator(_no_number)]
+Moment = Annotated[datetime, BeforeValidator(_no_number)]
+LocalMoment = Annotated[Moment, AfterValidator(_no_offset)]
 Formats = Annotated[tuple[Format, ...], BeforeValidator(_one_or_many)]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pipelines.city.hints import together, told
+from pipelines.city.hints import together, told, without_tags
 from pipelines.errors import UsageError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -156,11 +156,15 @@ def _lines(document: Document, model: type[BaseModel], error: ValidationError) -
     """One line per mistake, in the order of the file; what a key of several possible types is, is told once."""
     found: dict[tuple[str | int, ...], tuple[int, list[str]]] = {}
     for item in error.errors():
-        loc = tuple(item["loc"])
+        loc = without_tags(model, item["loc"])
         keys, line = document.find(loc)
         if item["type"] == "missing":
             keys = (*keys, loc[-1])
+        if item["type"] == "union_tag_invalid":
+            keys, line = document.find((*keys, item["ctx"]["discriminator"].strip("'")))
         _, messages = found.setdefault(keys, (line or 0, []))
+        if item["type"] == "too_short" and messages:  # what is in it was told to be wrong
+            continue
         message = told(model, loc, item)
         if message not in messages:
             messages.append(message)

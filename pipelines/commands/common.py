@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +43,25 @@ def print_json(document: dict[str, Any] | list[dict[str, Any]]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
+def file_can_be_written(path: Path | None) -> None:
+    """Make the folder of ``path``; before the work, not after it. Raises UsageError where no file can be there."""
+    if path is not None and path.is_dir():
+        raise UsageError(f"{path} cannot be written: it is a folder", "name a file in it")
+    folder_can_be_written(path and path.parent)
+
+
+def folder_can_be_written(folder: Path | None) -> None:
+    """Make ``folder``. Raises UsageError where no file can be in it."""
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"nothing can be written into {folder}: {error.strerror}", "name another folder") from error
+
+
 def home_of(city: str, home: Path | None) -> tuple[str, CityHome]:
     """Name and folders of the city that is named or whose folder is given."""
     from pipelines.city import load_city  # noqa: PLC0415 keeps --help fast
@@ -54,13 +74,3 @@ def settled(document: Mapping[str, Any]) -> str:
     """How far the figures of an answer (its ``state`` and ``version``) are settled, in a few words."""
     version = f" v{document['version']}" if document["version"] else ""
     return f"{STATES[document['state']]}{version}"
-
-
-def moment(text: str | None) -> datetime | None:
-    """``--as-of`` as a local moment; raises UsageError where it is none."""
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError as error:
-        raise UsageError(f"--as-of {text!r} is not a moment", "write 2026-10-31T23:59:59") from error

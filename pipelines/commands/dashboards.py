@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.common import CityOption, HomeOption, PeriodOption, app, home_of, print_json, say
+from pipelines.commands.common import (
+    CityOption,
+    HomeOption,
+    PeriodOption,
+    app,
+    file_can_be_written,
+    home_of,
+    print_json,
+    say,
+)
 from pipelines.errors import DataError
 from pipelines.settings import Settings
 
@@ -80,6 +89,7 @@ def picture(
     """Picture of a month's overview for the bulletin, made by a browser without a window (needs chromium)."""
     from pipelines.screens.picture import take_picture  # noqa: PLC0415
 
+    file_can_be_written(out)
     take_picture(home_of(city, home)[0], period, out, home=home, bind=bind)
     say(f"{out}")
 

@@ -9,7 +9,17 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.commands.common import CityOption, HomeOption, JsonOption, app, out, people, print_json, say
+from pipelines.commands.common import (
+    CityOption,
+    HomeOption,
+    JsonOption,
+    app,
+    file_can_be_written,
+    out,
+    people,
+    print_json,
+    say,
+)
 from pipelines.errors import UsageError
 from pipelines.settings import city_home
 
@@ -199,6 +209,7 @@ def rejects(
     if to is not None:
         if to.suffix.lower() != ".xlsx":
             raise UsageError(f"--out {to} is not a workbook", "give it a name that ends in .xlsx")
+        file_can_be_written(to)
         path = write_reject_workbook(to, loaded, table, chosen, with_closed=with_closed)
         people.print(f"written: {escape(str(path))}", soft_wrap=True)
     if as_json:

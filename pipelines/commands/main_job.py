@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from pipelines.commands.common import CityOption, HomeOption, app, moment, people, say
+from pipelines.city.periods import parse_as_of
+from pipelines.commands.common import CityOption, HomeOption, app, people, say
 from pipelines.errors import UsageError
 from pipelines.settings import city_home
 
@@ -28,8 +29,9 @@ def run(
 
     if input_dir is not None and not input_dir.is_dir():
         raise UsageError(f"--input {input_dir} is not a folder", "name the folder that holds the files")
+    moment = parse_as_of(as_of) if as_of is not None else None
     result = run_city(
-        city, home=home, period=period, input_dir=input_dir, as_of=moment(as_of), full_refresh=full_refresh, say=say
+        city, home=home, period=period, input_dir=input_dir, as_of=moment, full_refresh=full_refresh, say=say
     )
     folders = city_home(result.city, home)
     show_ranks(folders, result.city, result.period)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from pipelines.commands.common import app, out, people
+from pipelines.commands.common import app, folder_can_be_written, out, people
 
 
 @app.command("new-city")
@@ -21,6 +21,7 @@ def new_city(
     """Draft a city folder from sample files; every guess is marked for a person to correct."""
     from pipelines.draft import draft_city  # noqa: PLC0415 keeps --help fast
 
+    folder_can_be_written(to)
     result = draft_city(name, [*samples, *(more or [])], to)
     table = Table("source", "contract", "headers used", "columns filled", "files")
     for draft in (*result.sources, *result.undecided):

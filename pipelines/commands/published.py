@@ -14,6 +14,7 @@ from pipelines.commands.common import (
     JsonOption,
     PeriodOption,
     app,
+    folder_can_be_written,
     out,
     people,
     print_json,
@@ -49,6 +50,7 @@ def export(
     loaded = load_city(city)
     folders = city_home(loaded.name, home)
     head(folders, loaded.name, period)
+    folder_can_be_written(out_dir)
     for path in export_city(loaded, folders, period, out_dir):
         out.print(str(path), soft_wrap=True)
 
@@ -180,6 +182,7 @@ def regenerate(
 
     loaded = load_city(city)
     folders = city_home(loaded.name, home)
+    folder_can_be_written(out_dir)
     with city_lock(folders, say):
         done = made_again(loaded, folders, period, version, out_dir)
     made_by, number = done.publication.manifest["code_version"], done.publication.version

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipelines.commands.common import CityOption, app, people
+from pipelines.commands.common import CityOption, app, file_can_be_written, people
 from pipelines.errors import UsageError
 
 
@@ -50,7 +50,8 @@ def template(
             raise UsageError(f"there is no contract {contract!r}", f"use one of {', '.join(DELIVERED)}")
         record = DELIVERED[contract]
         headings, title = of_contract(record, loaded), record.zh
-    to.parent.mkdir(parents=True, exist_ok=True)
+    file_can_be_written(to)
+    file_can_be_written(mapping)
     write_template(to, f"{loaded.settings.title.zh} · {title} · 填报模板 Template", record, headings, layout)
     people.print(f"written: {escape(str(to))}, {len(headings)} columns", soft_wrap=True)
     if mapping is not None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import dagster as dg
 from pydantic import Field
 
 from pipelines.city import City, load_city
+from pipelines.city.periods import parse_as_of
 from pipelines.settings import CityHome, city_home
 from pipelines.warehouse.inputs import Moment, moment_of_run
 
@@ -28,5 +27,5 @@ class RunSettings(dg.ConfigurableResource):
     def moments(self) -> list[Moment]:
         """One moment per period asked for; at least one."""
         city = self.load()
-        as_of = datetime.fromisoformat(self.as_of) if self.as_of else None
+        as_of = parse_as_of(self.as_of) if self.as_of else None
         return [moment_of_run(city, period or None, as_of) for period in (self.periods or [""])]

@@ -24,7 +24,7 @@ from pipelines.errors import UsageError
 from pipelines.ingest.moments import moment
 
 NEXT = "NEXT.md"
-UNDECIDED = ".draft"
+UNDECIDED = ".draft"  # after .yaml: not read by the city
 
 
 @dataclass

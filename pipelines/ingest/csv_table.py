@@ -13,9 +13,10 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.city.codecs import is_wide
 from pipelines.city.formats import CsvFormat
 from pipelines.ingest.csv_records import DAMAGED, MAX_LINE, Dialect, damage, data_rows, opened, read_header
-from pipelines.ingest.encodings import BLOCK, is_wide, known, marked, rewrite, with_order
+from pipelines.ingest.encodings import BLOCK, marked, rewrite, with_order
 from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.table import BATCH_ROWS, ROW, Ragged, Row, frames
 
@@ -104,11 +105,11 @@ def open_csv(path: Path, layout: CsvFormat, scratch: Path, *, max_bytes: int | N
     """Read the header of ``path``. A file that is not UTF-8 is first rewritten as UTF-8 into ``scratch``.
 
     ``max_bytes`` is the limit of what a compressed file may become. Raises Refusal for an empty, truncated or wrongly
-    encoded file and UsageError for an encoding nobody knows.
+    encoded file.
     """
     if path.stat().st_size == 0:
         raise Refusal("empty-file", "the file has no bytes", rows=0)
-    declared = known(layout.encoding)
+    declared = tuple(dict.fromkeys(layout.encoding))
     try:
         with opened(path) as file:
             head = file.read(1 << 16)

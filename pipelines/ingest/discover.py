@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 from pipelines.city.models import Source
+from pipelines.city.patterns import UNFINISHED
 from pipelines.settings import CityHome
 
 SETTLE_SECONDS = 2.0  # a file in the inbox that changed more recently may still be growing
-UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
 
 
 def files_of(source: Source, home: CityHome, input_dir: Path | None) -> list[Path]:

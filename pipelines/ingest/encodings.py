@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from pipelines.errors import UsageError
-
 BLOCK = 1 << 22
 # Longer ones first: the mark of UTF-32 LE starts with that of UTF-16 LE.
 MARKS = (
@@ -18,7 +16,6 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-SAFE = '\n\r,"0aA'
 NO_TEXT = "cityeval.no_text"  # names the handler below
 
 
@@ -35,27 +32,6 @@ codecs.register_error(NO_TEXT, _no_text)
 def marked(head: bytes) -> tuple[str, int]:
     """The encoding that a byte order mark at the start of ``head`` tells, and the mark's length; ("", 0) without."""
     return next(((name, len(mark)) for mark, name in MARKS if head.startswith(mark)), ("", 0))
-
-
-def known(names: Sequence[str]) -> tuple[str, ...]:
-    """Python's names of the encodings. Raises UsageError for one that nobody knows or that is no text of that kind."""
-    found: list[str] = []
-    for name in names:
-        try:
-            codec = codecs.lookup(name).name
-            if not is_wide(codec) and SAFE.encode(codec) != SAFE.encode("ascii"):
-                raise LookupError(name)
-        except (LookupError, ValueError, TypeError) as error:
-            raise UsageError(
-                f"csv.encoding: {name!r} is not known", "use utf-8, gb18030, big5, utf-16 or a name Python knows"
-            ) from error
-        found.append({"utf-8-sig": "utf-8", "ascii": "utf-8"}.get(codec, codec))
-    return tuple(dict.fromkeys(found))
-
-
-def is_wide(name: str) -> bool:
-    """True for UTF-16 and UTF-32, whose line ends cannot be found byte by byte: a whole file is in them, or none."""
-    return name.startswith(("utf-16", "utf-32"))
 
 
 def with_order(name: str, head: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -18,11 +19,12 @@ def told_extraction(city: City, source: Source, name: str) -> datetime | None:
     setting = source.extracted_at
     if setting is None or setting.column is not None:
         return None
+    zones = (source.time_zone or city.settings.time_zone, city.settings.time_zone)
     if setting.value is not None:
-        return setting.value
+        given = setting.value if setting.value.tzinfo else setting.value.replace(tzinfo=ZoneInfo(zones[0]))
+        return given.astimezone(ZoneInfo(zones[1])).replace(tzinfo=None)
     found = re.search(setting.from_file_name or "", name)
     text = found.group(1) if found and found.groups() else None
-    zones = (source.time_zone or city.settings.time_zone, city.settings.time_zone)
     reading = Reading.of(DELIVERED[source.contract].column("extracted_at").type, setting.formats, zones, is_sheet=False)
     frame = pl.DataFrame({"t": [text]}, schema={"t": pl.String})
     value: datetime | None = frame.select(cast_text(clean(pl.col("t")), reading, careful=True)).item()

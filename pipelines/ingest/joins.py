@@ -13,9 +13,10 @@ import polars as pl
 
 from pipelines.city.mapping import Join
 from pipelines.city.models import Source
+from pipelines.city.patterns import UNFINISHED
 from pipelines.ingest.cast import clean
 from pipelines.ingest.csv_table import CsvTable
-from pipelines.ingest.discover import SETTLE_SECONDS, UNFINISHED
+from pipelines.ingest.discover import SETTLE_SECONDS
 from pipelines.ingest.layouts import date_text
 from pipelines.ingest.refusal import HeaderFault, Refusal
 from pipelines.ingest.rejects import FAULT_SCHEMA

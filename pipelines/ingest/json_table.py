@@ -11,10 +11,11 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.city.codecs import is_wide
 from pipelines.city.models import Source
 from pipelines.city.patterns import fits
 from pipelines.ingest.csv_records import DAMAGED, damage, opened
-from pipelines.ingest.encodings import decode, first_bad_byte, is_wide, known, marked
+from pipelines.ingest.encodings import decode, first_bad_byte, marked
 from pipelines.ingest.headers import header_groups
 from pipelines.ingest.refusal import HeaderFault, Refusal
 from pipelines.ingest.table import Row, frames
@@ -204,7 +205,7 @@ def open_json(path: Path, source: Source, *, is_lines: bool) -> JsonTable:
     Raises Refusal for a document that is none or larger than ``MAX_DOCUMENT``, and where no record can be read.
     """
     needed, optional = header_groups(source)
-    encodings = tuple(name for name in known(source.csv.encoding) if not is_wide(name)) or ("utf-8",)
+    encodings = tuple(name for name in source.csv.encoding if not is_wide(name)) or ("utf-8",)
     table = JsonTable(
         path=path,
         records=source.json_.records,

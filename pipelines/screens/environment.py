@@ -73,6 +73,8 @@ def python(home: Path | None, *arguments: str) -> None:
 
 def people(home: Path | None, entries: Iterable[str], *, new_password: bool = False) -> dict[str, str]:
     """Create people, each NAME:ROLE:SCOPE, or set their roles; returns the passwords that are new, by name."""
+    if not shown_cities(home):
+        raise UsageError("the dashboards were not set up yet", "`cityeval dashboards bootstrap` first")
     options = ["--new-password"] if new_password else []
     said = _run(home, ["-m", "dashboards.users", *options, *entries], output=subprocess.PIPE)
     return dict(json.loads(said.splitlines()[-1]))

@@ -365,7 +365,6 @@ def test_the_rows_listed_behind_an_indicator_add_up_to_it(small_city: SmallCity)
         (("rank", "--city", "demo", "--period", "2031-01"), 2, "holds no period '2031-01'"),
         (("run", "--city", "demo", "--period", "2026-13"), 2, "does not exist"),
         (("run", "--city", "demo", "--period", "2030-01"), 2, "begins after the as-of moment"),
-        (("run", "--city", "demo", "--as-of", "yesterday"), 2, "is not a moment"),
         (("run", "--city", "demo", "--input", "no/such/folder"), 2, "is not a folder"),
         (("explain", "--city", "demo", "--period", "2026-10", "--unit", "X99"), 2, "there is no unit 'X99'"),
         (("land", "README.md", "--city", "demo", "--source", "phone"), 2, "has no source 'phone'"),

@@ -32,6 +32,22 @@ def test_a_good_row_comes_in_with_types_and_provenance(tiny: TinyCity) -> None:
     assert first["repairs"] is None
 
 
+@pytest.mark.parametrize(
+    ("value", "in_shanghai"),
+    [
+        ("2026-11-01T06:00:00+00:00", datetime(2026, 11, 1, 14)),  # it tells its offset from UTC
+        ("2026-11-01T06:00:00", datetime(2026, 11, 1, 5)),  # 06:00 in Tokyo, which is an hour ahead
+    ],
+)
+def test_a_fixed_moment_of_extract_becomes_local_time_of_the_city(
+    tiny: TinyCity, value: str, in_shanghai: datetime
+) -> None:
+    tiny.source |= {"time_zone": "Asia/Tokyo", "extracted_at": {"value": value}}
+    delivery = tiny.land(tiny.write(row()))
+    assert delivery.extracted_at == in_shanghai
+    assert tiny.accepted(delivery)["extracted_at"].to_list() == [in_shanghai]
+
+
 FAULTS = {
     "letters-in-a-number": ({"返工": "两次"}, "type-error", "rework_count", "两次"),
     "not-a-date": ({"上报时间": "2026-13-45 08:00:00"}, "type-error", "reported_at", "2026-13-45 08:00:00"),

@@ -28,6 +28,15 @@ columns:
     formats: ['%Y-%m-%d %H:%M:%S']
 """
 
+FETCH = """fetch:
+  kind: pages
+  url: http://a.example/b
+  file: "x_{at}.csv"
+  pages: {offset: a, limit: b, size: 5}
+  query:
+    $order: id
+files:"""
+
 # name: (text replaced, by what, line, what the message says)
 MISTAKES = {
     "key-mistyped": (
@@ -117,6 +126,80 @@ MISTAKES = {
         "'2026-02-30' looks like a day and is none",
     ),
     "not-closed": ("['*.csv']", "['*.csv'", 5, "not readable as YAML"),
+    "encoding-unknown": (
+        "files:",
+        "csv:\n  encoding: [utf-8, gb18O30]\nfiles:",
+        5,
+        "csv.encoding.1: 'gb18O30' is not known; did you mean 'gb18030'?",
+    ),
+    "encoding-of-no-text": ("files:", "csv: {encoding: base64}\nfiles:", 4, "csv.encoding: 'base64' is not known"),
+    "zone-is-a-folder": ("files:", "time_zone: Asia\nfiles:", 4, "time_zone: 'Asia' is not known"),
+    "glob-absolute": ("['*.csv']", "['*.csv', /data/*.csv]", 4, "files.1: '/data/*.csv' leads out of the folder"),
+    "glob-upwards": ("['*.csv']", "../*.csv", 4, "files: '../*.csv' leads out of the folder"),
+    "glob-ill-formed": ("['*.csv']", "'**cases.csv'", 4, "files: '**cases.csv': ** can only stand for whole folders"),
+    "glob-blank": ("['*.csv']", "''", 4, "files: it is blank; write a glob such as '*.csv'"),
+    "no-glob": ("['*.csv']", "[]", 4, "files: it is empty: name at least one"),
+    "moment-as-a-number": (
+        "files:",
+        "extracted_at:\n  value: 20261101\nfiles:",
+        5,
+        "extracted_at.value: 20261101 is a number; write a day as 2026-10-31, a moment as 2026-10-31T23:59:59",
+    ),
+    "day-with-a-time": (
+        "columns:",
+        "layouts: [{valid_from: 2026-01-01 08:00:00}]\ncolumns:",
+        5,
+        "layouts.0.valid_from: should be a day such as 2026-10-31, without a time of day",
+    ),
+    "watched-unit-unknown": (
+        "files:",
+        "watch:\n  units:\n    - D1\n    - D9\nfiles:",
+        7,
+        "watch.units.1: 'D9' is not a unit; see units.csv",
+    ),
+    "fetch-without-host": (
+        "files:",
+        FETCH.replace("http://a.example/b", "http://"),
+        6,
+        "fetch.url: 'http://' is no address",
+    ),
+    "fetch-by-another-way": (
+        "files:",
+        FETCH.replace("http:", "sftp:"),
+        6,
+        "fetch.url: 'sftp://a.example/b' is no address; write http:// or https://",
+    ),
+    "fetch-out-of-the-inbox": (
+        "files:",
+        FETCH.replace("x_{at}", "../x_{at}"),
+        7,
+        "fetch.file: '../x_{at}.csv' is a path; write the name of a file",
+    ),
+    "fetch-under-one-name": ("files:", FETCH.replace("_{at}", ""), 7, "fetch.file: 'x.csv' does not say {at}"),
+    "fetch-left-alone": (
+        "files:",
+        FETCH.replace(".csv", ".tmp"),
+        7,
+        "fetch.file: 'x_{at}.tmp' is a name of hidden or unfinished files",
+    ),
+    "fetch-query": (
+        "files:",
+        FETCH.replace("$order: id", "$order: id\n    $limit: 5"),
+        11,
+        "fetch.query.$limit: should be a text: put quotation marks around it (it is 5)",
+    ),
+    "fetch-pages": (
+        "files:",
+        FETCH.replace("size: 5", "sise: 5"),
+        8,
+        "fetch.pages.sise: this key is not known here; did you mean 'size'?",
+    ),
+    "fetch-kind": (
+        "files:",
+        FETCH.replace("kind: pages", "kind: page"),
+        5,
+        "fetch.kind: 'page' is not known; did you mean 'pages'?",
+    ),
     "date-without-dated-by": (
         "files:",
         "joins: [{file: 'x_{date}.csv', on: {编号: a}, columns: {b: b}}]\nfiles:",
@@ -145,6 +228,96 @@ def test_each_mistake_is_told_with_its_line_and_what_was_meant(
     assert len(told) == 1, caught.value.what
     assert told[0].startswith(f"{path}:{line}: ")
     assert caught.value.remedy
+
+
+INTERVALS = "calendar_code,weekday,starts_at,ends_at,valid_from\nworks,1,08:00,12:00,2026-01-01\n"
+CITY = """\
+city: tiny
+title: {zh: 小城, en: Tiny}
+time_zone: Asia/Shanghai
+evaluates_from: 2026-01-01
+calendar: works
+as_of: 2026-10-31T23:59:59
+constant_rates: {closure_rate: only closed cases come}
+"""
+# name: (text replaced, by what, line, what the message says)
+OF_THE_CITY = {
+    "offset": (
+        "23:59:59",
+        "23:59:59+08:00",
+        6,
+        "as_of: 2026-10-31T23:59:59+08:00 tells its offset from UTC, and this is local time of the city",
+    ),
+    "as-of-a-number": ("2026-10-31T23:59:59", "20261031", 6, "as_of: 20261031 is a number"),
+    "first-day": ("2026-01-01", "2026-01", 4, "evaluates_from: should be a day such as 2026-10-31 (it is '2026-01')"),
+    "zone": ("Asia/Shanghai", "Asia", 3, "time_zone: 'Asia' is not known"),
+    "calendar": (
+        "works",
+        "work",
+        5,
+        "calendar: 'work' is no calendar_code of work_intervals.csv, so no hour would work; did you mean 'works'?",
+    ),
+    "constant-rate": (
+        "{closure_rate",
+        "{closure_rat",
+        7,
+        "constant_rates.closure_rat: 'closure_rat' is no indicator; did you mean 'closure_rate'?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "line", "message"), OF_THE_CITY.values(), ids=OF_THE_CITY)
+def test_each_mistake_in_city_yaml_is_told(tiny: TinyCity, old: str, new: str, line: int, message: str) -> None:
+    tiny.load()
+    path = tiny.folder / "city.yaml"
+    (tiny.folder / "work_intervals.csv").write_text(INTERVALS)
+    path.write_text(CITY, encoding="utf-8")
+    load_city(str(tiny.folder))
+    assert CITY.count(old) == 1
+    path.write_text(CITY.replace(old, new), encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        load_city(str(tiny.folder))
+    assert caught.value.what.startswith(f"{path}:{line}: {message}")
+
+
+def test_files_that_would_not_be_read_are_named(tiny: TinyCity) -> None:
+    """A feed in hotline2.yml, limits in limit.csv: nothing would read them, and nobody would notice."""
+    tiny.load()
+    for name in ("sources/a.yml", "sources/b.YAML", "schemes/c.yaml.txt", "expectations/cases.yml", "limit.csv"):
+        (tiny.folder / name).parent.mkdir(exist_ok=True)
+        (tiny.folder / name).write_text("", encoding="utf-8")
+    for harmless in ("sources/d.yaml.draft", "NEXT.md", "sources/README.md", ".notes.yml", "contacts.csv"):
+        (tiny.folder / harmless).write_text("", encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        load_city(str(tiny.folder))
+    told = caught.value.what.splitlines()
+    assert told[0] == "5 mistakes"
+    assert sorted(told[1:]) == sorted(
+        [
+            f"{tiny.folder}/sources/a.yml: it is not read: files of sources/ end in .yaml; rename it to a.yaml",
+            f"{tiny.folder}/sources/b.YAML: it is not read: files of sources/ end in .yaml; rename it to b.yaml",
+            f"{tiny.folder}/schemes/c.yaml.txt: it is not read: files of schemes/ end in .yaml; rename it to c.yaml",
+            f"{tiny.folder}/expectations/cases.yml: it is not read: files of expectations/ end in .yaml; "
+            "rename it to cases.yaml",
+            f"{tiny.folder}/limit.csv: it is not read; rename it to limits.csv",
+        ]
+    )
+
+
+def test_codes_between_the_reference_tables_are_known(tiny: TinyCity) -> None:
+    limits = ("hotline,01,close,3,natural_day,2026-01-01", "hotline,3,close,2,work_hour,2026-01-01")
+    tiny.reference = {
+        "limits.csv": "\n".join(["channel,category_code,stage,limit,limit_unit,valid_from", *limits]).encode(),
+        "categories.csv": b"category_code,name_zh,parent_code\n01,a,02\n02,b,01\n",
+        "places.csv": b"place_code,kind,unit_code\nP1,toilet,D1\nP2,toilet,D2\n",
+    }
+    with pytest.raises(UsageError) as caught:
+        tiny.load()
+    told = caught.value.what
+    assert "limits.csv, row 3, column category_code: '3' is not in categories.csv; add it" in told
+    assert "places.csv, row 3, column unit_code: 'D2' is not in units.csv; add it to units.csv" in told
+    assert "categories.csv, column parent_code: 01 is its own ancestor through 01" in told
+    assert "limits.csv, row 3, column limit_unit: it counts working time, and work_intervals.csv tells none" in told
 
 
 def test_the_file_without_mistakes_is_taken(tiny: TinyCity) -> None:
