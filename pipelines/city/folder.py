@@ -16,7 +16,7 @@ from pipelines.city.mistakes import Mistakes
 from pipelines.city.models import CitySettings, Source
 from pipelines.city.public_holidays import with_public_holidays
 from pipelines.city.reference import FILES, read_reference
-from pipelines.city.stray import stray_problems
+from pipelines.city.stray import UNDECIDED, stray_problems
 from pipelines.city.yaml_file import into_model, read_document
 from pipelines.errors import UsageError
 from pipelines.settings import Settings
@@ -119,5 +119,7 @@ def _read_sources(folder: Path, mistakes: Mistakes, reference: dict[str, pl.Data
             sources[source.source] = source
     if not paths:
         with mistakes.noted():
-            raise UsageError(f"{folder / 'sources'}: no source is described", "add one YAML file per feed")
+            drafted = ", ".join(path.name for path in sorted((folder / "sources").glob(f"*{UNDECIDED}")))
+            remedy = f"fill what {drafted} lacks, then rename it to *.yaml" if drafted else "add one YAML file per feed"
+            raise UsageError(f"{folder / 'sources'}: no source is described", remedy)
     return sources

@@ -20,6 +20,8 @@ REGION = r"^(.{1,4}?[区區县縣])"
 MONTH_LABEL = r"([A-Za-z]{3}\d{4})$"
 MOST_MAPPED = 400
 KEYS = 6
+NEARLY = 0.99
+FEW = 0.2  # a key with fewer distinct values than this share of its rows tells few records apart
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Draft:
     headers_used: set[str] = field(default_factory=set)
     extracted_at: dict[str, Any] = field(default_factory=dict)
     source_system: str = ""
+    broken_key: str = ""  # a header that is named as the key and tells few records apart, in words
 
     @property
     def lacking(self) -> list[str]:
@@ -73,14 +76,13 @@ def _entry(draft: Draft, guess: Guess, shapes: dict[str, Shape]) -> Entry | None
     column, shape = draft.contract.column(guess.column), shapes[guess.header]
     spec: dict[str, Any] = {"column": guess.header}
     why, confidence = guess.why, guess.confidence
+    if draft.contract.key == (column.name,) and column.type is Type.TEXT and shape.distinct < FEW * shape.filled:
+        draft.broken_key = (
+            f"{guess.header} is a name of it but holds {shape.distinct:,} different values in {shape.filled:,} rows"
+        )
+        return None
     if column.type in (Type.TIMESTAMP, Type.DATE):
-        if shape.formats:
-            spec["formats"] = list(shape.formats)
-        if shape.is_ambiguous:
-            confidence = "low"
-            why += "; day and month could be the other way round in every value: ask"
-            draft.todo.append(f"{column.name}: is it day/month or month/day? The sample does not tell.")
-        spec, why = _with_clock(draft, guess.header, spec, why, shapes)
+        spec, why, confidence = _moment(draft, guess, shapes)
     elif column.type is Type.BOOLEAN:
         spec["map"] = _truths(shape.sample)
     elif column.allowed or (draft.contract.name, column.name) in VALUES:
@@ -102,6 +104,27 @@ def _entry(draft: Draft, guess: Guess, shapes: dict[str, Shape]) -> Entry | None
         confidence = "low"
         draft.todo.append(f"{column.name}: {guess.header} may identify a person; make sure that it does not.")
     return Entry(spec if len(spec) > 1 else guess.header, why, confidence)
+
+
+def _moment(draft: Draft, guess: Guess, shapes: dict[str, Shape]) -> tuple[dict[str, Any], str, str]:
+    shape, why, confidence = shapes[guess.header], guess.why, guess.confidence
+    spec: dict[str, Any] = {"column": guess.header}
+    if shape.formats:
+        spec["formats"] = list(shape.formats)
+    if shape.is_strewn_time:
+        others = shape.tested_rows - shape.timed_rows
+        confidence = "low"
+        why += f", {shape.timed_rows / shape.tested_rows:.1%} of the rows"
+        draft.todo.append(
+            f"{guess.column}: {others:,} rows of {shape.tested_rows:,} hold no time in {guess.header} and would be "
+            "rejected; are their columns shifted? See repairs in docs/guide/mapping.md."
+        )
+    if shape.is_ambiguous:
+        confidence = "low"
+        why += "; day and month could be the other way round in every value: ask"
+        draft.todo.append(f"{guess.column}: is it day/month or month/day? The sample does not tell.")
+    spec, why = _with_clock(draft, guess.header, spec, why, shapes)
+    return spec, why, confidence
 
 
 def _truths(sample: tuple[str, ...]) -> dict[str, bool]:
@@ -201,12 +224,13 @@ def _complete(draft: Draft, shapes: dict[str, Shape]) -> None:
         draft.todo.append("unit_of_measure: say in what the work is measured (short or metric tons, km, …).")
     key = contract.key[0]
     if key in draft.lacking and contract.column(key).type is Type.TEXT and key.endswith("_id"):
-        told = [h for h, s in shapes.items() if s.filled == s.rows and not s.has_fraction and not s.is_free_text]
+        told = [
+            h for h, s in shapes.items() if s.filled >= NEARLY * s.rows and not s.has_fraction and not s.is_free_text
+        ]
         told = [h for h in told if not is_personal_header(h) and not shapes[h].is_phone][:KEYS]
         if told:
-            columns[key] = Entry(
-                {"key_of": told}, "no header of a number; the first columns that are never blank", "low"
-            )
+            why = draft.broken_key or "no header of a number"
+            columns[key] = Entry({"key_of": told}, f"{why}; the first columns that are hardly ever blank", "low")
             draft.headers_used.update(told)
             draft.todo.append(
                 f"{key}: made of {', '.join(told)}; list all that tell two records apart, none that changes."

@@ -39,8 +39,9 @@ class Drafted:
 
 
 def draft_city(name: str, files: list[Path], out: Path) -> Drafted:
-    """Draft the folder ``out / name`` from sample ``files``. Raises UsageError where it exists already, a file cannot
-    be read, or no file looks like any contract; nothing is written then.
+    """Draft the folder ``out / name`` from sample ``files``; where no source is whole, what was found of them stands
+    aside for a person to fill. Raises UsageError where the folder exists already, a file cannot be read, or no file
+    looks like any contract; nothing is written then.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UsageError(f"{name!r} is no name of a city", "use small letters, digits and _, a letter first")
@@ -61,9 +62,8 @@ def draft_city(name: str, files: list[Path], out: Path) -> Drafted:
     _share_systems(drafts)
     result.sources = [draft for draft in drafts if not draft.lacking]
     result.undecided = [draft for draft in drafts if draft.lacking]
-    if not result.sources:
-        lacking = [f"{d.sample.name} looks like {d.contract.name} but lacks {', '.join(d.lacking)}" for d in drafts]
-        told = "; ".join([*lacking, *(f"{name} looks like no contract" for name in result.unknown)])
+    if not drafts:
+        told = "; ".join(f"{name} looks like no contract" for name in result.unknown)
         raise UsageError(f"no source can be drafted: {told}", "see docs/guide/new-source.md to describe it by hand")
     _write(name, result)
     return result
@@ -151,7 +151,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _write(name: str, result: Drafted) -> None:
-    drafts = result.sources
+    drafts = result.sources or result.undecided
     units, left_out = all_units(name, drafts)
     zone = guess_zone(*_facts(drafts))
     first, last = _days(drafts)
@@ -161,7 +161,7 @@ def _write(name: str, result: Drafted) -> None:
         "units.csv": units_text(units),
         "categories.csv": categories_text(all_categories(drafts)),
     }
-    texts |= {f"sources/{draft.name}.yaml": source_text(draft) for draft in drafts}
+    texts |= {f"sources/{draft.name}.yaml": source_text(draft) for draft in result.sources}
     texts |= {f"sources/{draft.name}.yaml{UNDECIDED}": source_text(draft) for draft in result.undecided}
     result.todo = _todo(result, zone, len(units) - 1, left_out)
     texts[NEXT] = "\n".join([f"# {name}: what a person has to do · 待人工确认", "", NOTE, "", *result.todo]) + "\n"

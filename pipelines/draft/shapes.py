@@ -38,7 +38,9 @@ NUMBER = r"^[-+]?\d+(\.\d+)?([eE][-+]?\d+)?$"
 
 @dataclass(frozen=True)
 class Shape:
-    """Of the values of one column that are not blank. ``tested`` distinct ones were looked at closely."""
+    """Of the values of one column that are not blank. ``tested`` distinct ones were looked at closely; they fill
+    ``tested_rows``.
+    """
 
     rows: int
     filled: int
@@ -46,9 +48,12 @@ class Shape:
     tested: int
     formats: tuple[str, ...] = ()  # that together read ``timed`` of the tested values
     timed: int = 0
+    tested_rows: int = 0
+    timed_rows: int = 0
     is_ambiguous: bool = False  # day and month could be swapped in every value
     is_bare: bool = False  # only digits: a time if the header says so
     clocks: int = 0  # look like a time of day
+    clock_rows: int = 0
     numbers: int = 0
     low: float = 0.0
     high: float = 0.0
@@ -63,11 +68,21 @@ class Shape:
 
     @property
     def is_time(self) -> bool:
-        return self.share(self.timed) >= ENOUGH
+        return self.share(self.timed) >= ENOUGH or self.is_strewn_time
+
+    @property
+    def is_strewn_time(self) -> bool:
+        """True if nearly all rows hold times, but among the distinct values are many that are none: a month has 31
+        days, and a few rows whose columns are shifted bring a hundred other texts.
+        """
+        return self.share(self.timed) < ENOUGH <= self._share_of_rows(self.timed_rows)
 
     @property
     def is_clock(self) -> bool:
-        return self.share(self.clocks) >= ENOUGH
+        return self.share(self.clocks) >= ENOUGH or self._share_of_rows(self.clock_rows) >= ENOUGH
+
+    def _share_of_rows(self, rows: int) -> float:
+        return rows / self.tested_rows if self.tested_rows else 0.0
 
     @property
     def is_number(self) -> bool:
@@ -97,11 +112,15 @@ class Shape:
 def shape(column: pl.Series) -> Shape:
     """The shape of a column of text; blank cells are null."""
     values = column.drop_nulls()
+    counts = values.value_counts(sort=False, name="__rows")
     distinct = values.unique(maintain_order=True)
     tested = distinct.head(MOST_VALUES)
+    rows_of = dict(counts.iter_rows())
     numbers = tested.filter(tested.str.contains(NUMBER)).cast(pl.Float64)
     texts = tested.to_list()
-    formats, timed, ambiguous = _formats(tested)
+    formats, untimed, ambiguous = _formats(tested)
+    clocks = [text for text in texts if TIMES_OF_DAY.fullmatch(text)]
+    tested_rows = sum(rows_of[text] for text in texts)
     truths = set(TRUE) | set(FALSE)
     return Shape(
         rows=len(column),
@@ -109,10 +128,13 @@ def shape(column: pl.Series) -> Shape:
         distinct=len(distinct),
         tested=len(tested),
         formats=formats,
-        timed=timed,
+        timed=len(tested) - len(untimed),
+        tested_rows=tested_rows,
+        timed_rows=tested_rows - sum(rows_of[text] for text in untimed),
         is_ambiguous=ambiguous,
         is_bare=bool(formats) and formats[0] in BARE,
-        clocks=sum(bool(TIMES_OF_DAY.fullmatch(text)) for text in texts),
+        clocks=len(clocks),
+        clock_rows=sum(rows_of[text] for text in clocks),
         numbers=len(numbers),
         low=float(numbers.min() or 0) if len(numbers) else 0.0,  # type: ignore[arg-type]
         high=float(numbers.max() or 0) if len(numbers) else 0.0,  # type: ignore[arg-type]
@@ -124,10 +146,10 @@ def shape(column: pl.Series) -> Shape:
     )
 
 
-def _formats(values: pl.Series) -> tuple[tuple[str, ...], int, bool]:
-    """The fewest formats that read most values, how many they read, and whether day and month may be swapped."""
+def _formats(values: pl.Series) -> tuple[tuple[str, ...], pl.Series, bool]:
+    """The fewest formats that read most values, what none of them reads, and whether day and month may be swapped."""
     if values.is_empty() or not LIKE_TIME.search(values[0]):
-        return (), 0, False
+        return (), values, False
     left, found, ambiguous = values, list[str](), False
     while len(left) and len(found) < 4:
         best, read = "", pl.Series([], dtype=pl.Boolean)
@@ -143,7 +165,7 @@ def _formats(values: pl.Series) -> tuple[tuple[str, ...], int, bool]:
         ambiguous = ambiguous or (swapped != best and _reads(left, swapped).sum() == read.sum())
         found.append(best)
         left = left.filter(~read)
-    return tuple(found), len(values) - len(left), ambiguous
+    return tuple(found), left, ambiguous
 
 
 def _reads(values: pl.Series, form: str) -> pl.Series:

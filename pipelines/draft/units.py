@@ -37,6 +37,8 @@ def values(draft: Draft, column: str) -> list[str]:
         return []
     spec = entry.spec if isinstance(entry.spec, dict) else {"column": entry.spec}
     frame = draft.sample.frame
+    if "key_of" in spec:
+        return []
     if "value" in spec:
         return [str(spec["value"])]
     if "columns" in spec:

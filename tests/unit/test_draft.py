@@ -161,6 +161,53 @@ def test_a_file_like_no_contract_is_refused_and_nothing_written(tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
+def test_cut_ids_and_shifted_columns_are_drafted_and_marked(tmp_path: Path) -> None:
+    """As in Taipei's files of 2025-03: ids cut to their day, and some rows whose columns a comma has shifted."""
+    path = tmp_path / "cases_202503.csv"
+    whole = [
+        f"202503{day:02d}1,噪音,{n}號,202503{day:02d},{9 + n % 9:02d}30{n % 60:02d}"
+        for day in (3, 4)
+        for n in range(200)
+    ]
+    shifted = [f"202503031,噪音,{n}號,參考地址第{n}棟,20250303" for n in range(6)]
+    path.write_text("\n".join(["案件編號,派工項目,案件地址,立案日期,立案時間", *whole, *shifted]), encoding="utf-8")
+    done = draft_city("small", [path], tmp_path / "out")
+    text = (done.folder / "sources" / "hotline.yaml").read_text(encoding="utf-8")
+    columns = yaml.safe_load(text)["columns"]
+    assert columns["case_id"]["key_of"] == ["案件編號", "派工項目", "案件地址", "立案日期", "立案時間"]
+    assert columns["reported_at"] == {
+        "columns": ["立案日期", "立案時間"],
+        "join": " ",
+        "formats": ["%Y%m%d %H%M%S%.f"],
+    }
+    (number,) = [line for line in text.splitlines() if line.startswith("  case_id:")]
+    assert "案件編號 is a name of it but holds 2 different values in 406 rows" in number
+    assert number.endswith("(low)")
+    (day,) = [line for line in text.splitlines() if line.startswith("  reported_at:")]
+    assert "2 of 8 distinct values are times, 98.5% of the rows" in day
+    assert day.endswith("(low)")
+    assert "reported_at: 6 rows of 406 hold no time in 立案日期 and would be rejected" in (
+        done.folder / "NEXT.md"
+    ).read_text(encoding="utf-8")
+    city = load_city(str(done.folder))
+    (delivery,) = land_files(
+        city, CityHome(tmp_path / "home"), city.sources["hotline"], [path], say=str, check=lambda contract, sample: []
+    )
+    assert (delivery.accepted, delivery.rejected) == (400, 6)
+
+
+def test_samples_that_lack_something_needed_are_drafted_aside(tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("工单编号,问题描述,承办单位\nA1,路灯坏了很久,城管局\nA2,井盖丢了请处理,水务局\n", encoding="utf-8")
+    done = draft_city("small", [path], tmp_path / "out")
+    assert [draft.lacking for draft in done.undecided] == [["reported_at"]]
+    assert not done.sources
+    assert "hotline.yaml.draft: lacks reported_at; fill it, then rename" in (done.folder / "NEXT.md").read_text()
+    with pytest.raises(UsageError) as caught:
+        load_city(str(done.folder))
+    assert caught.value.remedy == "fill what hotline.yaml.draft lacks, then rename it to *.yaml"
+
+
 # What a person reads in the files; PROVENANCE.md of each tells what its columns mean.
 REAL = [
     (
@@ -183,6 +230,12 @@ REAL = [
         {"case_id": "SRNumber", "reported_at": "CreatedDate", "closed_at": "ClosedDate", "unit_code": "Owner"}
         | {"category_code": "RequestType", "updated_at": "UpdatedDate", "area_code": "CD"},
         "America/Los_Angeles",
+    ),
+    (  # ids cut to the day, 217 of 12,755 rows shifted
+        "taipei_1999_hotline/OPEN1999_202503.csv.gz",
+        "hotline",
+        {"category_code": "派工項目", "area_code": "案件地址"},
+        "Asia/Shanghai",
     ),
     (
         "taidi_2020c_wenzheng/附件4.xlsx",
