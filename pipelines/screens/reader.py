@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pipelines.errors import DataError, UsageError
 
@@ -64,17 +64,31 @@ class Reader:
 
     @classmethod
     def log_in(cls, browser: Browser, base: str, name: str, password: str, *, width: int = 1366) -> Reader:
-        """Raises DataError where the login does not hold."""
+        """Raises DataError, with what the page shows, where the login is not sent or does not hold."""
+        from playwright.sync_api import TimeoutError as TooLate  # noqa: PLC0415
+
         page = browser.new_context(viewport={"width": width, "height": 768}, locale="zh-CN").new_page()
         reader = cls(page, base)
         page.on("requestfinished", lambda request: reader._note(request.url))
-        page.goto(f"{base}/login/", timeout=WAIT)
-        page.fill("input[name=username], #username", name, timeout=WAIT)
+        page.set_default_timeout(WAIT)
+        page.goto(f"{base}/login/")
+        page.fill("input[name=username], #username", name)
         page.fill("input[name=password], #password", password)
-        page.press("input[name=password], #password", "Enter")
-        page.wait_for_url(lambda url: "/login" not in url, timeout=WAIT, wait_until="commit")
-        if page.request.get(f"{base}/api/v1/me/", timeout=WAIT).status != 200:
-            raise DataError(f"{base}: {name} is not logged in after the login page", "look at what the server prints")
+        try:
+            with page.expect_response(lambda answer: answer.request.method == "POST" and _is_login(answer.url)) as sent:
+                page.press("input[name=password], #password", "Enter")
+            is_refused = _is_login(sent.value.headers.get("location", "/login/"))
+            if not is_refused:
+                page.wait_for_url(lambda url: not _is_login(url), wait_until="commit")
+        except TooLate:
+            is_refused = True
+        if is_refused or page.request.get(f"{base}/api/v1/me/").status != 200:
+            page.wait_for_timeout(3000)  # for the page to say why
+            shown = " / ".join(page.inner_text("body").split("\n"))[:300]
+            raise DataError(
+                f"{base}: {name} is not logged in; the page {page.url} shows: {shown}",
+                "correct name or password, or look at what the server prints",
+            )
         return reader
 
     def open(self, city: str, period: str | None = None, *, bare: bool = False) -> list[str]:
@@ -85,8 +99,8 @@ class Reader:
         address = f"{self.base}/superset/dashboard/{city}/?standalone={3 if bare else 0}"
         if period:
             address += f"&native_filters={quote(_month(period))}"
-        self.page.goto(address, timeout=WAIT, wait_until="commit")
-        self.page.wait_for_selector(".dashboard-component-chart-holder", timeout=WAIT)
+        self.page.goto(address, wait_until="commit")
+        self.page.wait_for_selector(".dashboard-component-chart-holder")
         return [tab.inner_text() for tab in self.page.locator(TABS).all()]
 
     def show(self, title: str, *, width: int | None = None) -> list[str]:
@@ -96,13 +110,17 @@ class Reader:
 
     def settle(self, *, width: int | None = None) -> list[str]:
         """Wait until every chart in front has drawn in a window as tall as the page; returns its faults."""
-        self.page.wait_for_function(DRAWN, timeout=WAIT)
+        self.page.wait_for_function(DRAWN)
         size = self.page.viewport_size or {"width": 1366, "height": 768}
         height = max(int(self.page.evaluate(BOTTOM)), 768)
         self.page.set_viewport_size({"width": width or size["width"], "height": min(height, 4200)})
         self.page.wait_for_timeout(600)  # charts are drawn anew for the new size, and move while they are
-        self.page.wait_for_function(DRAWN, timeout=WAIT)
+        self.page.wait_for_function(DRAWN)
         return list(self.page.evaluate(FAULTS))
+
+    def rest(self) -> None:
+        """Show nothing until the next page is opened: one that is open goes on asking and drawing."""
+        self.page.goto("about:blank")
 
     def keep(self, file: Path) -> None:
         """A picture of the window."""
@@ -112,6 +130,10 @@ class Reader:
     def _note(self, url: str) -> None:
         if not url.startswith((self.base, "data:", "blob:")):
             self.outside.add(url)
+
+
+def _is_login(url: str) -> bool:
+    return urlsplit(url).path == "/login/"
 
 
 def _month(period: str) -> str:

@@ -71,6 +71,20 @@ def window() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def reader(screens: Screens, window: Browser) -> Callable[[str], Reader]:
-    """By name, logged in at the browser."""
+def readers(screens: Screens, window: Browser) -> Callable[[str], Reader]:
+    """By name, logged in at the browser once for all tests."""
     return cache(lambda name: Reader.log_in(window, screens.base, name, screens.passwords[name]))
+
+
+@pytest.fixture
+def reader(readers: Callable[[str], Reader]) -> Iterator[Callable[[str], Reader]]:
+    """By name, for one test: pages that stay open would draw, and ask the server, during all later tests."""
+    used: set[str] = set()
+
+    def take(name: str) -> Reader:
+        used.add(name)
+        return readers(name)
+
+    yield take
+    for name in used:
+        readers(name).rest()
