@@ -9,17 +9,20 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.pool import QueuePool
 
 from dashboards.chinese import CHINESE_TIME, correct_pack
 from dashboards.ownership import SecurityManager
 from dashboards.places import HOME, METADATA, cities
+from dashboards.quick import EventLogger, remember
 from dashboards.release_cache import open_pinned
 from dashboards.secret import secret_key
 
 SECRET_KEY = secret_key(HOME)
 SQLALCHEMY_DATABASE_URI = METADATA
 if SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
-    SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"timeout": 30}}
+    # Kept open: SQLite's own pool closes each connection, and whoever closes the last one writes all to the disk.
+    SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"timeout": 30}, "poolclass": QueuePool, "pool_size": 16}
 
     @event.listens_for(Engine, "connect")
     def _readers_beside_a_writer(connection: Any, _: Any) -> None:
@@ -84,6 +87,7 @@ EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
     }
 ]
 
+EVENT_LOGGER = EventLogger()
 CUSTOM_SECURITY_MANAGER = SecurityManager
 AUTH_ROLE_PUBLIC = "Public"
 PUBLIC_ROLE_LIKE = None
@@ -122,6 +126,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 Superset's name
     """Chinese corrected, also on the login page; CSV with a byte order mark; no log of strangers; telephones."""
     from flask import redirect, request, session  # noqa: PLC0415 needs the app
 
+    remember()
     on_phones = {city.name for city in cities()}
 
     @app.before_request

@@ -6,7 +6,9 @@ Pictures are kept in build/screens.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,16 @@ def test_an_evaluator_exports_csv_that_excel_reads_as_chinese(person: People) ->
     status, body = person("judge").csv(RANKING)
     assert status == 200
     assert body.startswith(b"\xef\xbb\xbf")
+
+
+def test_files_taken_are_logged_and_charts_drawn_are_not(screens: Screens, person: People) -> None:
+    """A row of the log per chart drawn made every answer out of the cache wait for the disk."""
+    assert person("lead").rows(RANKING)
+    assert person("judge").csv(RANKING)[0] == 200
+    with closing(sqlite3.connect(screens.home / "superset" / "superset.db")) as metadata:
+        logged = metadata.execute("select json from logs where action like 'ChartDataRestApi%'").fetchall()
+    assert logged
+    assert all(json.loads(row)["result_format"] == "csv" for (row,) in logged)
 
 
 @pytest.mark.parametrize("name", ["lead", "east", "judge"])
