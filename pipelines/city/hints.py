@@ -106,7 +106,7 @@ def _variants(kind: Any, tag: str | int) -> list[type[BaseModel]]:
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return [found for each in inner for found in _variants(each, tag)]
-    key = next((str(i.discriminator) for i in inner[1:] if getattr(i, "discriminator", None)), "")
+    key = next((told for each in inner[1:] if isinstance(told := getattr(each, "discriminator", None), str)), "")
     if origin is not Annotated or not key:
         return []
     return [each for each in _models(inner[0]) if tag in get_args(each.model_fields[key].annotation)]
