@@ -43,11 +43,13 @@ def within(moment: str) -> str:
 
 def _flags() -> dict[str, CaseMeasure]:
     due, closed = "is_due_to_close", f"{within('closed_at')} and {COUNTED}"
+    open_or_closed = f"is_reported and {COUNTED} and is_closing_recorded"
     found = {
         "reported": CaseMeasure(f"is_reported and {COUNTED}"),
         "no_deadline": CaseMeasure(f"is_reported and {COUNTED} and due_at is null"),
         "duplicates": CaseMeasure("is_reported and exclusion_reason = 'duplicate'"),
-        "not_closed": CaseMeasure(f"is_reported and {COUNTED} and not coalesce(closed_at <= {{as_of}}, false)"),
+        "closing_recorded": CaseMeasure(open_or_closed),
+        "not_closed": CaseMeasure(f"{open_or_closed} and not coalesce(closed_at <= {{as_of}}, false)"),
         "cancelled": CaseMeasure("is_reported and exclusion_reason = 'cancelled'"),
         "invalid": CaseMeasure("is_reported and exclusion_reason = 'invalid'"),
         "excluded": CaseMeasure("is_reported and exclusion_reason in ('cancelled', 'invalid')"),

@@ -2,6 +2,11 @@
 with roles as (
     select *, coalesce(unit_code, 'unallocated') as responsible_code, coalesce(area_code, 'unallocated') as area_unit_code
     from {{ ref('int_cases') }}
+),
+
+-- a source that never tells of a closing says nothing about what is still open
+closing_sources as (
+    select distinct coalesce(source, '') as source from {{ ref('int_cases') }} where closed_at is not null
 )
 
 select
@@ -15,6 +20,8 @@ select
     cast(r.closed_at as date) as closed_on,
     cast(r.settled_at as date) as settled_on,
     r.rework_count, r.return_count, r.extension_count, r.suspension_count, r.disposal_means, r.is_evaluated, r.is_satisfied, r.exclusion_reason,
+    f.source is not null as is_closing_recorded,
     r.delivery_id, r.source_file, r.source_row
 from roles as r
 cross join (values ('responsible'), ('area')) as roles (role)
+left join closing_sources as f on coalesce(r.source, '') = f.source

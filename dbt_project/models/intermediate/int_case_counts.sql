@@ -20,7 +20,8 @@ with settled as (
         count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.disposal_means = 'service') as by_service,
         count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.disposal_means = 'management') as by_management,
         count(*) filter (where {{ is_due_to_close() }} and {{ is_closed() }} and c.disposal_means = 'enforcement') as by_enforcement,
-        count(*) filter (where {{ is_settled() }} and {{ is_suspended() }}) as suspended
+        count(*) filter (where {{ is_settled() }} and {{ is_suspended() }}) as suspended,
+        count(*) filter (where {{ is_settled() }} and {{ is_suspended() }} and s.is_deferral) as deferred
     from {{ ref('int_case_charges') }} as c
     inner join {{ ref('stg_period_days') }} as d on c.settled_on = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
@@ -29,17 +30,12 @@ with settled as (
     group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
 ),
 
--- a source that never tells of a closing says nothing about what is still open
-closing_sources as (
-    select distinct coalesce(source, '') as source from {{ ref('int_case_charges') }} where closed_at is not null
-),
-
 reported as (
     select
         p.period, c.role, c.responsible_code, c.area_unit_code, c.channel,
         count(*) filter (where c.exclusion_reason is null) as reported,
-        count(*) filter (where c.exclusion_reason is null and not {{ is_closed() }}) as not_closed,
-        count(*) filter (where c.exclusion_reason is null and f.source is not null) as closing_recorded,
+        count(*) filter (where c.exclusion_reason is null and c.is_closing_recorded and not {{ is_closed() }}) as not_closed,
+        count(*) filter (where c.exclusion_reason is null and c.is_closing_recorded) as closing_recorded,
         count(*) filter (where c.exclusion_reason is null and c.due_at is null) as no_deadline,
         count(*) filter (where c.exclusion_reason = 'duplicate') as duplicates,
         count(*) filter (where c.exclusion_reason = 'cancelled') as cancelled,
@@ -50,7 +46,6 @@ reported as (
     from {{ ref('int_case_charges') }} as c
     inner join {{ ref('stg_period_days') }} as d on c.reported_on = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
-    left join closing_sources as f on coalesce(c.source, '') = f.source
     where c.reported_at <= p.as_of
     group by p.period, c.role, c.responsible_code, c.area_unit_code, c.channel
 ),
@@ -78,7 +73,7 @@ answered as (
 )
 {% set keys = 'period, role, responsible_code, area_unit_code, channel' %}
 {% for family, measures in [
-    ('settled', ['due_to_close', 'closed', 'closed_on_time', 'closed_overdue', 'calendar_provisional', 'overdue_open', 'handling_time_unknown', 'reworked', 'rework_recorded', 'extended', 'extension_recorded', 'returned', 'return_recorded', 'suspensions', 'means_recorded', 'by_service', 'by_management', 'by_enforcement', 'suspended']),
+    ('settled', ['due_to_close', 'closed', 'closed_on_time', 'closed_overdue', 'calendar_provisional', 'overdue_open', 'handling_time_unknown', 'reworked', 'rework_recorded', 'extended', 'extension_recorded', 'returned', 'return_recorded', 'suspensions', 'means_recorded', 'by_service', 'by_management', 'by_enforcement', 'suspended', 'deferred']),
     ('reported', ['reported', 'not_closed', 'closing_recorded', 'no_deadline', 'duplicates', 'cancelled', 'invalid', 'excluded', 'impossible_order', 'appealed']),
     ('registered', ['registered']),
     ('answered', ['evaluated', 'satisfied']),

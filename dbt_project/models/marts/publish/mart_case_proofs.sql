@@ -51,7 +51,7 @@ select
         when t.is_settled = 1 and {{ is_suspended() }} then 'suspended'
         when c.due_at is null then 'no_deadline'
     end as exclusion_reason,
-    c.exclusion_reason is null as is_counted, s.case_key is not null as is_clock_stopped,
+    c.exclusion_reason is null as is_counted, c.is_closing_recorded, s.case_key is not null as is_clock_stopped,
     k.accepted_at, k.dispatched_at, k.contacted_at, c.return_count, c.extension_count, c.suspension_count, c.disposal_means,
     k.is_proactive, k.is_missed_report, k.collector_code, k.acceptor_code, k.shift_leader_code, k.dispatcher_code,
     b.case_key is not null as is_called_back, coalesce(b.was_reached, false) as is_reached,
