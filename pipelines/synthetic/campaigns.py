@@ -108,6 +108,7 @@ def _swept(world: World, rng: np.random.Generator, month: Month) -> Iterator[dic
             yield {
                 "operation_id": f"JS{month.first:%Y%m}{at:02d}{letter}",
                 "unit_code": unit,
+                "area_code": unit,
                 "operated_on": month.first.isoformat(),
                 "measure": measure,
                 "planned": area,
