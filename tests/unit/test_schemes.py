@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import yaml
 from pipelines.city import load_city
 from pipelines.errors import UsageError
 from pipelines.scoring import load_schemes, rule_tables
+from pipelines.scoring.draft import in_force
 from pipelines.settings import REPO
 
 Edit = Callable[[dict], None]
@@ -134,3 +136,18 @@ def test_a_scheme_may_score_one_peer_group_that_exists(city_with: Callable[[Edit
 
 def test_a_scheme_of_an_unknown_peer_group_is_refused(city_with: Callable[[Edit], Path]) -> None:
     assert "there is no peer group 'inner'" in refusal(city_with(lambda d: d["applies_to"].update(peer_group="inner")))
+
+
+def test_a_draft_is_in_force_in_the_periods_tried_and_in_no_other() -> None:
+    found = load_schemes(load_city("demo"))
+    mine = next(scheme for scheme in found if scheme.scheme == "streets_monthly")
+    september, november = (date(2025, 9, 1), date(2025, 9, 30)), (date(2025, 11, 1), date(2025, 11, 30))
+    changed = in_force(mine.model_copy(update={"source": "draft"}), found, [november, september])
+    days = sorted((s.valid_from, s.valid_to, s.source) for s in changed if s.scheme == "streets_monthly")
+    assert days == [
+        (*september, "draft"),
+        (date(2025, 10, 1), date(2025, 10, 31), mine.source),
+        (*november, "draft"),
+        (date(2025, 12, 1), None, mine.source),
+    ]
+    assert [s for s in changed if s.scheme != "streets_monthly"] == [s for s in found if s.scheme != "streets_monthly"]
