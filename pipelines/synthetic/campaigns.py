@@ -35,7 +35,7 @@ BASIS = "示例目标，见 cities/demo/schemes/districts_campaigns.yaml"
 def write_campaigns(world: World, quality: Quality, out: Path, truth: Truth) -> None:
     """One file of scores and two of work per month, one of targets per year, below ``out``/<source>/."""
     scores, work, swept, targets = (
-        _feed(world, out, source, stem)
+        open_feed(world, out, source, stem)
         for source, stem in (
             ("inspection_scores", "检查评分"),
             ("demolition", "违建拆除"),
@@ -45,9 +45,9 @@ def write_campaigns(world: World, quality: Quality, out: Path, truth: Truth) -> 
     )
     for month in world.months:
         rng = np.random.default_rng(np.random.SeedSequence([world.settings.seed, STREAM, month.index]))
-        _write(scores, month.label, pl.DataFrame(list(_scores(world, quality, rng, month))), truth)
-        _write(work, month.label, pl.DataFrame(list(_removed(world, rng, month))), truth)
-        _write(swept, month.label, pl.DataFrame(list(_swept(world, rng, month))), truth)
+        write_rows(scores, month.label, pl.DataFrame(list(_scores(world, quality, rng, month))), truth)
+        write_rows(work, month.label, pl.DataFrame(list(_removed(world, rng, month))), truth)
+        write_rows(swept, month.label, pl.DataFrame(list(_swept(world, rng, month))), truth)
     for year in sorted({month.first.year for month in world.months}):
         rows = [
             {"period": str(year), "unit_code": unit, "indicator": name, "target": target, "direction": "up"}
@@ -55,15 +55,17 @@ def write_campaigns(world: World, quality: Quality, out: Path, truth: Truth) -> 
             for unit in world.units("district")
             for name, target in TARGETS
         ]
-        _write(targets, str(year), pl.DataFrame(rows, schema_overrides={"target": pl.Float64}), truth)
+        write_rows(targets, str(year), pl.DataFrame(rows, schema_overrides={"target": pl.Float64}), truth)
 
 
-def _feed(world: World, out: Path, source: str, stem: str) -> CsvFeed:
+def open_feed(world: World, out: Path, source: str, stem: str) -> CsvFeed:
+    """A feed whose files lie below ``out``/<source>/."""
     (out / source).mkdir(parents=True, exist_ok=True)
     return CsvFeed(world.city.sources[source], out / source, stem)
 
 
-def _write(feed: CsvFeed, label: str, frame: pl.DataFrame, truth: Truth) -> None:
+def write_rows(feed: CsvFeed, label: str, frame: pl.DataFrame, truth: Truth) -> None:
+    """A file of ``frame``, every row of which the door should accept."""
     feed.append(label, as_delivered(feed.source, frame))
     truth.add_file(feed.source.source, feed.name(label), frame.height, 0, 0)
 

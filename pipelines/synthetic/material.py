@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipelines.synthetic.feeds import CsvFeed, as_delivered
+from pipelines.synthetic.campaigns import open_feed, write_rows
 from pipelines.synthetic.settings import Month, World
 from pipelines.synthetic.truth import Truth
 from pipelines.synthetic.volume import draw
@@ -27,31 +27,23 @@ BONDS = (("unit", 200_000, 100_000), ("personal", 5_000, 5_000))  # kind; yuan o
 def write_material(world: World, out: Path, truth: Truth) -> None:
     """A file of answers per month, of evidence per quarter and year, of bonds per year, below ``out``/<source>/."""
     answers, evidence, bonds = (
-        _feed(world, out, source, stem)
+        open_feed(world, out, source, stem)
         for source, stem in (("responses", "满意度问卷"), ("evidence", "佐证材料"), ("bonds", "保证金"))
     )
     quarters: dict[str, Month] = {}
     for month in world.months:
         rng = np.random.default_rng(np.random.SeedSequence([world.settings.seed, STREAM, month.index]))
-        _write(answers, month.label, _answers(world, rng, month), truth)
+        write_rows(answers, month.label, _answers(world, rng, month), truth)
         quarters[f"{month.first.year}-Q{(month.first.month + 2) // 3}"] = month  # its last month known
     rng = np.random.default_rng(np.random.SeedSequence([world.settings.seed, STREAM, 1_000]))
     for quarter, month in quarters.items():
-        _write(evidence, f"{quarter}_{month.label[7:]}", pl.DataFrame(list(_files(world, rng, quarter, month))), truth)
+        write_rows(
+            evidence, f"{quarter}_{month.label[7:]}", pl.DataFrame(list(_files(world, rng, quarter, month))), truth
+        )
     for year, month in {month.first.year: month for month in world.months}.items():
         rows = list(_innovations(world, rng, str(year), month))
-        _write(evidence, f"{year}_{month.label[7:]}", pl.DataFrame(rows), truth)
-        _write(bonds, str(year), _bonds(world, year), truth)
-
-
-def _feed(world: World, out: Path, source: str, stem: str) -> CsvFeed:
-    (out / source).mkdir(parents=True, exist_ok=True)
-    return CsvFeed(world.city.sources[source], out / source, stem)
-
-
-def _write(feed: CsvFeed, label: str, frame: pl.DataFrame, truth: Truth) -> None:
-    feed.append(label, as_delivered(feed.source, frame))
-    truth.add_file(feed.source.source, feed.name(label), frame.height, 0, 0)
+        write_rows(evidence, f"{year}_{month.label[7:]}", pl.DataFrame(rows), truth)
+        write_rows(bonds, str(year), _bonds(world, year), truth)
 
 
 def _answers(world: World, rng: np.random.Generator, month: Month) -> pl.DataFrame:

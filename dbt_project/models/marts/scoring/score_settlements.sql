@@ -19,7 +19,7 @@ held as (
     from {{ ref('stg_contracts') }} as c
     cross join {{ ref('stg_period_days') }} as d
     left join paying as p on c.scheme = p.scheme
-    where d.period in (select r.period from ranked as r inner join paying as p on r.scheme = p.scheme)
+    where d.period in (select r.period from ranked as r inner join paying as q on r.scheme = q.scheme)
     group by c.contract_id, c.unit_code, c.monthly_fee_yuan, d.period, p.scheme
 ),
 
