@@ -18,7 +18,7 @@ from pipelines.city.formats import CsvFormat
 from pipelines.ingest.csv_records import DAMAGED, MAX_LINE, Dialect, damage, data_rows, opened, read_header
 from pipelines.ingest.encodings import BLOCK, marked, rewrite, with_order
 from pipelines.ingest.refusal import Refusal
-from pipelines.ingest.table import BATCH_ROWS, ROW, Ragged, Row, frames
+from pipelines.ingest.table import BATCH_BYTES, BATCH_ROWS, ROW, Ragged, Row, frames
 
 __all__ = ["ROW", "CsvTable", "Ragged", "open_csv"]
 
@@ -40,6 +40,7 @@ class CsvTable:
     has_header: bool = True
     is_plain: bool = True
     may_hold_nul: bool = False
+    batch_rows: int = BATCH_ROWS
     kind: str = "csv"
 
     @property
@@ -59,7 +60,7 @@ class CsvTable:
             raise Ragged("the file is not plain")
         scan = self._scan().select(ROW, *(f"c{i}" for i in wanted))
         try:
-            yield from scan.collect_batches(maintain_order=True, chunk_size=BATCH_ROWS)
+            yield from scan.collect_batches(maintain_order=True, chunk_size=self.batch_rows)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise Ragged(str(error)) from None
 
@@ -99,6 +100,13 @@ class _Facts:
     has_nul: bool = False
     has_lone_cr: bool = False
     has_escape: bool = False
+    size: int = 0
+    lines: int = 0
+
+    @property
+    def batch_rows(self) -> int:
+        """As many rows as go into a batch of ``BATCH_BYTES``: a few long texts take as much memory as many numbers."""
+        return min(BATCH_ROWS, max(1, BATCH_BYTES * self.lines // max(self.size, 1)))
 
 
 def open_csv(path: Path, layout: CsvFormat, scratch: Path, *, max_bytes: int | None = None) -> CsvTable:
@@ -142,6 +150,7 @@ def open_csv(path: Path, layout: CsvFormat, scratch: Path, *, max_bytes: int | N
         and layout.quote.isascii()
         and not (facts.has_lone_cr or facts.has_escape),
         may_hold_nul=facts.has_nul,
+        batch_rows=facts.batch_rows,
     )
 
 
@@ -187,13 +196,14 @@ def _as_utf8(path: Path, encoding: str, scratch: Path) -> Path | None:
 
 def _look(path: Path, layout: CsvFormat, max_bytes: int | None) -> _Facts:
     """One pass over the bytes, at the speed of memory for a plain file. Raises Refusal for what is no text table."""
-    facts, size, line, last = _Facts(), 0, 0, b""
+    facts, line, last = _Facts(), 0, b""
     escape = layout.escape.encode()
     with opened(path) as file:
         is_compressed = isinstance(file, gzip.GzipFile)
         while block := file.read(BLOCK):
-            size += len(block)
-            if max_bytes is not None and size > max_bytes and is_compressed:
+            facts.size += len(block)
+            facts.lines += block.count(b"\n")
+            if max_bytes is not None and facts.size > max_bytes and is_compressed:
                 raise Refusal(
                     "too-large", f"unpacked it is larger than {max_bytes:,} bytes (archive.max_bytes)", rows=0
                 )

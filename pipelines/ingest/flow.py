@@ -26,7 +26,7 @@ from pipelines.ingest.rejects import REJECT_SCHEMA, as_rejects
 from pipelines.ingest.row_keys import row_keys
 from pipelines.ingest.sample import Sample
 from pipelines.ingest.shape import adds_up
-from pipelines.ingest.table import FAULT, ROW, TOLD, Ragged, Table
+from pipelines.ingest.table import BATCH_ROWS, FAULT, ROW, TOLD, Ragged, Table
 from pipelines.ingest.unfit import holding_nul, untaken
 
 
@@ -122,13 +122,18 @@ def _pass(
     try:
         # level 1: a tenth less CPU at the door than the default, for files a few per cent larger
         register_io_source(source, schema=lake_schema(plan.contract)).sink_parquet(
-            accepted, compression="zstd", compression_level=1
+            accepted, compression="zstd", compression_level=1, row_group_size=_group_rows(table)
         )
     except Exception as error:
         raise (failures[0] if failures else error) from None
     finally:
         rejects.close()
     return tally
+
+
+def _group_rows(table: Table) -> int | None:
+    """Rows that are kept in memory until they are written; None, the usual number, unless rows are long."""
+    return table.batch_rows if isinstance(table, CsvTable) and table.batch_rows < BATCH_ROWS else None
 
 
 def _judged(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import polars as pl
 
 SAMPLE_ROWS = 100_000
+SAMPLE_BYTES = 1 << 28  # fewer rows where they are long
 
 
 class Sample:
-    """Keeps every ``step``-th row; ``step`` doubles whenever more than ``limit`` rows would be kept."""
+    """Keeps every ``step``-th row; ``step`` doubles whenever more than ``limit`` rows, or ``most`` bytes, would be
+    kept.
+    """
 
-    def __init__(self, limit: int = SAMPLE_ROWS) -> None:
-        self._limit = limit
+    def __init__(self, limit: int = SAMPLE_ROWS, most: int = SAMPLE_BYTES) -> None:
+        self._limit, self._most = limit, most
         self._step = 1
         self._passed = 0
         self._kept: list[pl.DataFrame] = []
@@ -21,11 +24,20 @@ class Sample:
         first = -self._passed % self._step
         self._passed += frame.height
         if first < frame.height:
-            self._kept.append(frame.gather_every(self._step, first))
-        while sum(part.height for part in self._kept) > self._limit:
-            self._kept = [pl.concat(self._kept).gather_every(2)]
+            self._kept.append(_own(frame.gather_every(self._step, first)))
+        while self._is_too_much():
+            self._kept = [_own(pl.concat(self._kept).gather_every(2))]
             self._step *= 2
+
+    def _is_too_much(self) -> bool:
+        rows = sum(part.height for part in self._kept)
+        return rows > self._limit or (rows > 1 and sum(part.estimated_size() for part in self._kept) > self._most)
 
     def frame(self) -> pl.DataFrame:
         """The rows kept so far, in the order in which they passed."""
         return pl.concat(self._kept) if self._kept else pl.DataFrame()
+
+
+def _own(frame: pl.DataFrame) -> pl.DataFrame:
+    """``frame`` with texts of its own: picked rows would keep the texts of their whole batch in memory."""
+    return pl.DataFrame(pl.from_arrow(frame.to_arrow(compat_level=pl.CompatLevel.oldest()), schema=frame.schema))

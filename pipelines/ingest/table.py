@@ -11,6 +11,7 @@ ROW = "__row"  # 1-based number of the record in its file; each format says what
 FAULT = "__fault"  # only in frames that were read exactly: the reason why the record cannot be taken apart, else null
 TOLD = "__told"  # beside FAULT: what was found
 BATCH_ROWS = 200_000
+BATCH_BYTES = 1 << 26  # of text; fewer rows where they are long
 EXACT_ROWS = 50_000  # of a batch that is put together in Python
 
 # name, text of the cells; what the record is too short for, or cannot be read of it, is None
