@@ -12,7 +12,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test fuzz lint serve lock dagster-home dashboards
+.PHONY: setup demo test picture fuzz lint serve lock dagster-home dashboards
 
 setup: $(VENV)/.installed
 
@@ -52,6 +52,11 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The README's picture, as the browser test makes it.
+picture: setup dashboards
+	@$(BIN)/python -m pytest -q tests/browser -k overview_is_pictured
+	@cp build/screens/overview.png docs/images/overview.png
 
 FUZZ_SECONDS ?= 600
 fuzz: setup

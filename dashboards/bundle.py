@@ -13,8 +13,10 @@ from dashboards.charts import chart
 from dashboards.datasets import ASSETS, database, dataset, description, metric_name, stable_json, what_there_is
 from dashboards.pages import CSS, Layout, select_filter
 from dashboards.places import City
+from dashboards.viewport import viewport
 
 NAMESPACE = uuid.UUID("0d2b5d0a-7c1e-5b0e-9b7a-51f4c1e5a1ce")
+READERS = {"phone": ["考核（手机）", "evaluation (phone)"], "district": ["区级考核", "district evaluation"]}
 REFRESH_SECONDS = 60  # an open page, on a wall or a desk, asks again this often
 # What `cityeval dashboards export` brought back: titles and parameters that differ from the description.
 EDITS = Path(os.environ.get("CITYEVAL_DASHBOARD_EDITS", ASSETS / "edits"))
@@ -24,8 +26,8 @@ def identity(kind: str, city: str, key: str = "") -> str:
     return str(uuid.uuid5(NAMESPACE, f"{kind}/{city}/{key}"))
 
 
-def pages(city: City) -> list[dict[str, Any]]:
-    """The pages that this city has the data for, in order."""
+def pages(city: City, reader: str = "") -> list[dict[str, Any]]:
+    """The pages that this city has the data for, in order; for ``reader`` without what is not for that reader."""
     there_is = what_there_is(city)
     badge = yaml.safe_load((ASSETS / "badge.yaml").read_text(encoding="utf-8"))
     found = []
@@ -35,7 +37,10 @@ def pages(city: City) -> list[dict[str, Any]]:
             continue
         rows = [
             [badge],
-            *(_widened([c for c in row if c.get("needs", "") in ({""} | there_is)]) for row in page["rows"]),
+            *(
+                _widened([c for c in row if c.get("needs", "") in ({""} | there_is) and c.get("not_for") != reader])
+                for row in page["rows"]
+            ),
         ]
         found.append({**page, "rows": [row for row in rows if row]})
     return found
@@ -62,18 +67,22 @@ def bundle(all_cities: list[City]) -> dict[str, dict[str, Any]]:
             if name != "map" or city.boundaries:
                 document = dataset(name, city, uuid=identity("dataset", city.name, name), database=home)
                 files[f"datasets/{city.name}/{name}.yaml"] = document
-        files |= _dashboard(city) | _dashboard(city, on_phone=True)
+        for reader in ("", *READERS):
+            files |= _dashboard(city, reader)
     return files
 
 
-def _dashboard(city: City, *, on_phone: bool = False) -> dict[str, dict[str, Any]]:
-    """The city's charts and its dashboard; ``on_phone``: overview and ranking with one chart below the other."""
-    title = "{} · {}".format(city.label(city.title), city.label(["考核", "evaluation"]))
+def _dashboard(city: City, reader: str = "") -> dict[str, dict[str, Any]]:
+    """The city's charts and its dashboard, or the one of ``reader``: `phone` has overview and ranking, one chart below
+    the other; `district` has what a district leader sees rows of."""
+    title = "{} · {}".format(city.label(city.title), city.label(READERS.get(reader, ["考核", "evaluation"])))
     if city.is_synthetic and city.label(["合成数据", "ynthetic"]) not in title:
         title += city.label(["（合成数据）", " (synthetic data)"])
     layout, files, whole_history = Layout(title), {}, []
-    shown = [_for_phone(page) for page in pages(city)[:2]] if on_phone else pages(city)
-    name = f"{city.name}-phone" if on_phone else city.name
+    shown = pages(city, reader)
+    if reader == "phone":
+        shown = [_for_phone(page) for page in shown[:2]]
+    name = f"{city.name}-{reader}" if reader else city.name
     for page in shown:
         tab = layout.tab(page["page"], city.label(page["title"]))
         for number, charts in enumerate(page["rows"]):
@@ -132,7 +141,9 @@ def _chart(spec: dict[str, Any], city: City) -> dict[str, Any]:
     area = "street" if "streets" in what_there_is(city) else "district"
     if "where" in spec:
         spec = {**spec, "where": spec["where"].replace("$area", f"'{area}'")}
-    texts: dict[str, Any] = {name: city.label(spec[name]) for name in ("title", "subtitle") if name in spec}
+    texts: dict[str, Any] = {name: city.label(spec[name]) for name in ("title",)}
+    if spec["kind"] == "map":
+        texts["view"] = viewport(city.boundaries.values())
     for key in {"metric", "first", "metrics"} & set(spec):
         given = spec[key]
         texts[key] = metric_name(given) if isinstance(given, str) else [metric_name(name) for name in given]

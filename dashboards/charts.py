@@ -7,22 +7,14 @@ from typing import Any
 
 PALETTE = "cityeval"
 ACT = "#D55E00"  # the one alarming colour: what needs action
-PERCENT = (
-    "rate",
-    "previous_rate",
-    "completion",
-    "response_rate",
-    "satisfaction",
-)
-FORMATS = dict.fromkeys(PERCENT, ".1%") | {"change": "+.1f"}
-FORMATS |= {"score": ".2f", "points": ".2f", "points_lost": ".2f", "full_marks": ".0f", "rank": "d"}
-FORMATS |= {"planned": ",.1f", "actual": ",.1f", "yuan": ",.2f", "base_yuan": ",.2f", "deducted_yuan": ",.2f"}
-FORMATS |= {"share": ".1%", "rectified_rate": ".1%", "points_deducted": ",.1f"}
+FORMATS = dict.fromkeys(("rate", "completion", "response_rate", "share", "rectified_rate"), ".1%")
+FORMATS |= dict.fromkeys(("score", "first_score", "last_score", "points", "points_lost"), ".2f")
+FORMATS |= dict.fromkeys(("yuan", "base_yuan", "deducted_yuan"), ",.2f")
+FORMATS |= dict.fromkeys(("planned", "actual", "points_deducted"), ",.1f") | {"full_marks": ".0f", "rank": "d"}
 FORMATS |= dict.fromkeys(
-    ("row_count", "accepted", "repaired", "rejected", "out_of_scope", "times", "failed", "faults"), ",d"
+    ("row_count", "accepted", "repaired", "rejected", "out_of_scope", "times", "failed", "faults", "value"), ",d"
 )
-FORMATS |= {"first_score": ".2f", "last_score": ".2f"}
-RIGHT = ("score", "rate", "completion", "num_of_den", "rank_label", "wilson", "on_time_interval", "on_time_of_due")
+RIGHT = ("score", "rate", "completion", "num_of_den", "rank_label", "wilson", "on_time_of_due")
 
 
 def chart(kind: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -48,16 +40,11 @@ def chart(kind: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[st
     return viz, params, query
 
 
-def _figure(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    params = {
-        "metric": spec["metric"],
-        "y_axis_format": spec.get("format", ".1%"),
-        "header_font_size": 0.4,
-        "subtitle": spec["subtitle"],
-        "subtitle_font_size": 0.125,
-        "force_timestamp_formatting": False,
-    }
-    return "big_number_total", params, {"metrics": [spec["metric"]]}
+def _tile(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """One figure, large, and what it is measured by below it; the last metric shows on hover (pages.css)."""
+    viz, params, _ = _table({"columns": spec["metrics"]})
+    params |= {"query_mode": "aggregate", "groupby": [], "metrics": spec["metrics"], "all_columns": []}
+    return viz, params, {"metrics": spec["metrics"]}
 
 
 def _table(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -104,42 +91,31 @@ def _summary(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]
 
 
 def _series(viz: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    across, split, metric = spec["across"], spec.get("split", []), spec["metric"]
-    is_time = across == "month"
-    axis: Any = across
-    if is_time:
-        axis = {"timeGrain": "P1M", "columnType": "BASE_AXIS", "sqlExpression": across, "label": across}
-        axis |= {"expressionType": "SQL"}
+    """Figures by month. Months are names on the axis, not moments: each has its label, the first one too."""
+    across, split, metric = "period", spec.get("split", []), spec["metric"]
     params = {
         "x_axis": across,
-        "time_grain_sqla": "P1M",
         "metrics": [metric],
         "groupby": split,
-        "orientation": "horizontal" if spec.get("flat") else "vertical",
+        "orientation": "vertical",
         "show_legend": bool(split),
         "legendType": "scroll",
         "legendOrientation": "top",
-        "show_value": spec.get("values", False),
         "rich_tooltip": True,
         "markerEnabled": True,
         "markerSize": 6,
         "seriesType": "line",
-        "color_scheme": f"{PALETTE}_act" if spec.get("act") else PALETTE,
+        "color_scheme": PALETTE,
         "y_axis_format": spec.get("format", ".1%"),
-        "x_axis_time_format": "%Y-%m",
-        "tooltipTimeFormat": "%Y-%m",
         "xAxisLabelRotation": 0,
         "truncateYAxis": bool(spec.get("near")),
         "y_axis_bounds": [None, None],
         "order_desc": True,
         "truncate_metric": True,
-        "stack": spec.get("stack"),
         "zoomable": False,
     }
-    if spec.get("flat"):
-        params |= {"x_axis_sort": metric, "x_axis_sort_asc": spec.get("ascending", True)}
     query = {
-        "columns": [axis, *split],
+        "columns": [across, *split],
         "series_columns": split,
         "metrics": [metric],
         "orderby": [[metric, False]],
@@ -168,7 +144,7 @@ def _bars(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
 
 
 def _heat(spec: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    across, down, metric = spec["across"], spec["down"], spec["metric"]
+    across, down, metric = "period", spec["down"], spec["metric"]
     params = {
         "x_axis": across,
         "groupby": down,
@@ -228,7 +204,7 @@ def _not_null(column: str) -> dict[str, Any]:
 
 
 _KINDS = {
-    "figure": _figure,
+    "tile": _tile,
     "table": _table,
     "summary": _summary,
     "lines": _lines,

@@ -23,7 +23,7 @@ DUCKDB_OPTIONS = {
     "allow_community_extensions": False,
     "lock_configuration": True,
 }
-FEW = 7  # lines that can be told apart, the colours of the palette
+FEW = 6  # lines that can be told apart, the colours of the palette
 # About feeds and publications, not about units: every role may see them.
 WITHOUT_SCOPE = ("publication", "feeds", "deliveries", "rejects", "checks")
 
@@ -36,12 +36,16 @@ def description() -> dict[str, Any]:
 def sql_of(name: str, city: City) -> str:
     """The SQL of dataset ``name`` in the city's language.
 
-    ``$t{中文|English}`` is a text, ``$named{x}`` the name of a code, ``$num{x}`` the number without idle zeros,
-    ``$units`` the shared head."""
+    ``$t{中文|English}`` is a text, ``$named{x}`` the column with the name of a code, ``$name{kind|x}`` the name that
+    the city's folder, its contracts or checks give to the code x, ``$num{x}`` the number without idle zeros, ``$units``
+    and ``$above`` shared heads."""
     text = _without_comment((ASSETS / "datasets" / f"{name}.sql").read_text(encoding="utf-8"))
-    text = text.replace("$units", _without_comment((ASSETS / "datasets" / "units.fragment.sql").read_text("utf-8")))
+    for part in ("units", "above"):
+        fragment = (ASSETS / "datasets" / f"{part}.fragment.sql").read_text(encoding="utf-8")
+        text = text.replace(f"${part}", _without_comment(fragment).strip())
+    text = re.sub(r"\$name\{(\w+)\|([^}]*)\}", lambda m: _name(city.names.get(m[1], {}), m[2]), text)
+    text = in_language(text, city)
     is_zh = city.language == "zh"
-    text = re.sub(r"\$t\{([^|}]*)\|([^}]*)\}", lambda m: quoted(m[1] if is_zh else m[2]), text)
     named = r"\1_zh" if is_zh else r"replace(\1, '_', ' ')"
     text = re.sub(r"\$named\{([^}]*)\}", named, text)
     text = re.sub(r"\$num\{([^}]*)\}", r"rtrim(rtrim(cast(cast(\1 as decimal(38, 4)) as varchar), '0'), '.')", text)
@@ -110,7 +114,7 @@ def dataset(name: str, city: City, *, uuid: str, database: str) -> dict[str, Any
             {
                 "metric_name": metric_name(key),
                 "verbose_name": city.label([zh, en]),
-                "expression": _widest(expression),
+                "expression": in_language(_widest(expression), city),
                 "d3format": shape,
             }
             for key, (expression, zh, en, shape) in spec["metrics"].items()
@@ -139,6 +143,20 @@ def database(city: City, *, uuid: str) -> dict[str, Any]:
         "uuid": uuid,
         "version": "1.0.0",
     }
+
+
+def in_language(text: str, city: City) -> str:
+    """``text`` with ``$t{中文|English}`` in the city's language, quoted for SQL."""
+    language = 1 if city.language == "zh" else 2
+    return re.sub(r"\$t\{([^|}]*)\|([^}]*)\}", lambda found: quoted(found[language]), text)
+
+
+def _name(names: dict[str, str], code: str) -> str:
+    """The name of ``code``, an expression of SQL; a code without a name stays as it is."""
+    if not names:
+        return f"({code})"
+    codes, texts = (", ".join(quoted(text) for text in part) for part in (names.keys(), names.values()))
+    return f"coalesce(list_extract([{texts}], list_position([{codes}], {code})), {code})"
 
 
 def metric_name(key: str) -> str:

@@ -1,6 +1,7 @@
 """Roles as code. What one may do (leader, evaluator, data_team) and what one may see (a scope) are roles of their own.
 
-A user without a scope sees no row. Scopes: `<city>` (all of a city), `<city>/<district>` (row-level security).
+A user without a scope sees no row. Scopes: `<city>` (all of a city), `<city>/<district>` (row-level security). The data
+team of a city has a third role, which opens that city's database in SQL Lab.
 """
 
 from __future__ import annotations
@@ -56,12 +57,15 @@ def lay_down(db: Any, manager: Any, cities: list[City], scoped: dict[str, list[s
                   roles=[f"{city.name}/{district}"], group="district")  # fmt: skip
         _rule(db, manager, f"{city.name}: no scope, no row", kind="Base", clause="1 = 0", tables=guarded,
               roles=["Admin", *names])  # fmt: skip
-    # SQL Lab knows no rows of one's own: only who sees the whole city may open the database.
-    data_access = [f"database_access on [cityeval {c.name}].(id:{_database(db, c).id})" for c in cities]
-    wanted = [entry.strip() for entry in PERMISSIONS["data_team"].replace("\n", " ").split(";")]
-    _set_role(db, manager, "data_team", [*wanted, *data_access])
+        # SQL Lab knows no rows of one's own: only who sees the whole city may open its database, and no other city's.
+        _set_role(db, manager, sql_role(city.name), [f"database_access on {_database(db, city).perm}"])
     _set_role(db, manager, "Public", [])
     return sorted(set(unknown))
+
+
+def sql_role(city: str) -> str:
+    """The role that opens the city's database in SQL Lab. No district's scope is called so: it has no slash."""
+    return f"{city} SQL Lab"
 
 
 def _database(db: Any, city: City) -> Any:

@@ -67,23 +67,22 @@ DASHBOARD_AUTO_REFRESH_MODE = (
     "fetch"  # out of the cache, whose key is the release: new figures only where there are some
 )
 CSV_EXPORT = {"encoding": "utf-8-sig"}
-# Points lost and gains are told apart by blue and orange, which colour-blind people can tell apart too.
+# Told apart by colour-blind people too.
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
     {
         "id": "cityeval",
         "label": "cityeval",
-        "description": "Okabe–Ito without its yellow: distinct for colour-blind readers",
-        "colors": ["#0072B2", "#E69F00", "#009E73", "#56B4E9", "#CC79A7", "#5F6B7A", "#D55E00"],
+        "description": "Okabe–Ito without its yellow and its red, which is for what needs action",
+        "colors": ["#0072B2", "#56B4E9", "#009E73", "#CC79A7", "#5F6B7A", "#E69F00"],
     },
-    {"id": "cityeval_act", "label": "cityeval: act", "description": "what needs action", "colors": ["#D55E00"]},
 ]
 EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
     {
         "id": "cityeval_blue",
         "label": "cityeval blue",
-        "description": "orange (act) over white to blue (good)",
-        "isDiverging": True,
-        "colors": ["#D55E00", "#F3B57A", "#F5F5F0", "#8DBEDC", "#0072B2"],
+        "description": "the darker the higher: the lowest of several is not yet a fault",
+        "isDiverging": False,
+        "colors": ["#E3EEF6", "#B5D3E7", "#7FB3D5", "#3B87BD", "#0B5394"],
     }
 ]
 
@@ -123,11 +122,12 @@ TALISMAN_CONFIG = {
 
 
 def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 Superset's name
-    """Chinese corrected, also on the login page; CSV with a byte order mark; no log of strangers; telephones."""
+    """Chinese corrected, also on the login page; CSV with a byte order mark; no log of strangers; pages by reader."""
     from flask import redirect, request, session  # noqa: PLC0415 needs the app
+    from flask_login import current_user  # noqa: PLC0415
 
     remember()
-    on_phones = {city.name for city in cities()}
+    languages = {city.name: city.language for city in cities()}
 
     @app.before_request
     def no_log_of_strangers() -> Any:
@@ -146,11 +146,20 @@ def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 Superset's name
         return None
 
     @app.before_request
-    def telephones() -> Any:
+    def own_pages() -> Any:
+        """Telephones and district leaders have dashboards of their own; a city's pages come with its language, until
+        the reader chooses another."""
+        if request.path.startswith("/lang/"):
+            session["has_chosen_language"] = True
         name = request.path.removeprefix("/superset/dashboard/").rstrip("/")
-        if name in on_phones and "Mobi" in request.user_agent.string:
-            return redirect(f"/superset/dashboard/{name}-phone/")
-        return None
+        if name not in languages:
+            return None
+        if "has_chosen_language" not in session:
+            session["locale"] = languages[name]
+        reader = "phone" if "Mobi" in request.user_agent.string else ""
+        if not reader and any(role.name == "district_leader" for role in getattr(current_user, "roles", [])):
+            reader = "district"
+        return redirect(f"/superset/dashboard/{name}-{reader}/?{request.query_string.decode()}") if reader else None
 
     @app.after_request
     def csv_with_mark(response: Any) -> Any:

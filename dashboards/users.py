@@ -16,7 +16,7 @@ import sys
 from dashboards.bootstrap import say
 from dashboards.places import cities
 from dashboards.secret import new_password
-from dashboards.security import PERMISSIONS
+from dashboards.security import PERMISSIONS, sql_role
 
 
 def main(people: list[str], *, everyone: bool) -> int:
@@ -41,7 +41,8 @@ def main(people: list[str], *, everyone: bool) -> int:
         from superset import security_manager as manager  # noqa: PLC0415
 
         for name, role, scope in wanted:
-            roles = [manager.find_role(role), manager.find_role(scope)]
+            names = [role, scope, *([sql_role(scope)] if role == "data_team" else [])]
+            roles = [manager.find_role(name) for name in names]
             user = manager.find_user(name)
             if user is None or everyone:
                 made[name] = new_password()

@@ -18,6 +18,7 @@ from pathlib import Path
 from pipelines.city import City, load_city
 from pipelines.errors import DataError, UsageError
 from pipelines.files import write_text
+from pipelines.screens.names import names_of
 from pipelines.settings import REPO, Settings, city_home
 
 ENVIRONMENT = REPO / ".venv-superset"
@@ -147,6 +148,7 @@ def _entry(city: City, serving: Path) -> dict[str, object]:
         "is_synthetic": settings.synthetic,
         "serving": str(serving),
         "districts": dict(zip(districts["unit_code"], districts[name], strict=True)),
+        "names": names_of(city),
         "boundaries": _boundaries(city),
     }
 

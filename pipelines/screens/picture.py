@@ -49,8 +49,6 @@ def take_picture(city: str, period: str, out: Path, *, home: Path | None, bind: 
     with server as base, chromium() as browser, _told_plainly(base):
         reader = Reader.log_in(browser, base, f"{READER}-{city}", password)
         reader.open(city, period, bare=True)
-        # Menus say nothing on paper.
-        reader.page.add_style_tag(content=".header-controls { display: none !important; }")
         faults = reader.settle()
         if faults:
             raise DataError(f"the overview of {city} {period} is not whole: " + "; ".join(faults), "see the page")

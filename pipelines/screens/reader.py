@@ -101,6 +101,8 @@ class Reader:
             address += f"&native_filters={quote(_month(period))}"
         self.page.goto(address, wait_until="commit")
         self.page.wait_for_selector(".dashboard-component-chart-holder")
+        if bare:  # menus say nothing on paper
+            self.page.add_style_tag(content=".header-controls { display: none !important; }")
         return [tab.inner_text() for tab in self.page.locator(TABS).all()]
 
     def show(self, title: str, *, width: int | None = None) -> list[str]:

@@ -29,6 +29,13 @@ TARGETS = (
     ("rectification_on_time_rate", 0.95),
     ("satisfaction_rate", 0.85),
 )
+# Of the whole city, beside the figures on its overview: indicator, target, direction.
+CITY_TARGETS = (
+    ("on_time_closure_rate", 0.9, "up"),
+    ("closure_rate", 0.98, "up"),
+    ("satisfaction_rate", 0.85, "up"),
+    ("rework_rate", 0.06, "down"),
+)
 BASIS = "示例目标，见 cities/demo/schemes/districts_campaigns.yaml"
 
 
@@ -49,11 +56,12 @@ def write_campaigns(world: World, quality: Quality, out: Path, truth: Truth) -> 
         write_rows(work, month.label, pl.DataFrame(list(_removed(world, rng, month))), truth)
         write_rows(swept, month.label, pl.DataFrame(list(_swept(world, rng, month))), truth)
     for year in sorted({month.first.year for month in world.months}):
+        wanted = [(unit, name, target, "up") for unit in world.units("district") for name, target in TARGETS]
+        wanted += [(unit, *target) for unit in world.units("city") for target in CITY_TARGETS]
         rows = [
-            {"period": str(year), "unit_code": unit, "indicator": name, "target": target, "direction": "up"}
+            {"period": str(year), "unit_code": unit, "indicator": name, "target": target, "direction": direction}
             | {"source": BASIS}
-            for unit in world.units("district")
-            for name, target in TARGETS
+            for unit, name, target, direction in wanted
         ]
         write_rows(targets, str(year), pl.DataFrame(rows, schema_overrides={"target": pl.Float64}), truth)
 

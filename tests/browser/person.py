@@ -39,12 +39,22 @@ class Person:
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
-    def charts(self) -> dict[str, dict[str, Any]]:
-        found = json.loads(self.ask("/api/v1/dashboard/demo/charts")[1])["result"]
+    def charts(self, dashboard: str = "demo") -> dict[str, dict[str, Any]]:
+        found = json.loads(self.ask(f"/api/v1/dashboard/{dashboard}/charts")[1])["result"]
         return {chart["slice_name"]: chart for chart in found}
 
-    def rows(self, title: str) -> list[dict[str, Any]]:
-        status, body = self.ask(f"/api/v1/chart/{self.charts()[title]['id']}/data/")
+    def databases(self) -> dict[str, int]:
+        """Name → number of the databases that SQL Lab offers."""
+        found = json.loads(self.ask("/api/v1/database/")[1]).get("result", [])
+        return {database["database_name"]: database["id"] for database in found}
+
+    def select(self, sql: str, database: int) -> tuple[int, bytes]:
+        """What SQL Lab answers."""
+        query = {"database_id": database, "sql": sql, "runAsync": False, "schema": "main"}
+        return self.ask("/api/v1/sqllab/execute/", query)
+
+    def rows(self, title: str, dashboard: str = "demo") -> list[dict[str, Any]]:
+        status, body = self.ask(f"/api/v1/chart/{self.charts(dashboard)[title]['id']}/data/")
         assert status == 200, body[:400]
         return list(json.loads(body)["result"][0]["data"])
 

@@ -1,12 +1,7 @@
 -- One row per month, unit and case that cost it points: late, open past its deadline, done again or answered "not satisfied".
 -- A case counts for its responsible unit, for its area, and for all above them.
 with recursive $units,
-above (unit_code, counted_code) as (
-    select unit_code, unit_code from mart_units
-    union all
-    select a.unit_code, u.parent_code
-    from above as a inner join mart_units as u on a.counted_code = u.unit_code where u.parent_code is not null
-),
+$above,
 costly as (
     select * from mart_case_proofs
     where exclusion_reason is null
@@ -19,7 +14,7 @@ held as (
 )
 select
     m.month, c.period, u.kind, h.unit_code, u.unit_name, coalesce(a.district_code, u.district_code) as district_code,
-    coalesce(a.unit_name, c.area_name) as area_name, c.case_id, c.channel, c.category_code,
+    coalesce(a.unit_name, c.area_name) as area_name, c.case_id, c.channel, $name{category|c.category_code} as category,
     c.reported_at, c.due_at, c.handled_at, c.closed_at,
     case
         when c.is_overdue_open then $t{超期未结|open past deadline}

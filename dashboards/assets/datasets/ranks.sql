@@ -14,12 +14,11 @@ select
     end as movement,
     r.is_ranked and r.rank = max(r.rank) over (partition by r.period, r.scheme, r.peer_group) and r.rank > 1 as is_last,
     case r.unit_kind when 'district' then 1 when 'street' then 2 when 'department' then 3 when 'squad' then 4 else 5 end as place,
-    row_number() over (partition by r.period order by abs(r.rank_change) desc nulls last, r.unit_code) as move_order,
+    abs(r.rank_change) as moved,
     coalesce(m2.scheme, r.scheme) = r.scheme as is_main,
     coalesce(r.grade, '') as grade, coalesce(r.reason_$lang, '') as reason, r.is_ranked,
-    $num{i.numerator} || ' / ' || $num{i.denominator} as on_time_of_due,
-    case when i.wilson_low is not null
-        then printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || '%' else '' end as on_time_interval
+    $num{i.numerator} || ' / ' || $num{i.denominator} || case when i.wilson_low is not null
+        then $t{（| (} || printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || $t{%）|%)} else '' end as on_time_of_due
 from mart_ranks as r
 inner join months as m on r.period = m.period
 inner join units as u on r.unit_code = u.unit_code
