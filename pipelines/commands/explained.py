@@ -82,6 +82,11 @@ def _costs(item: Row) -> None:
 def _targets(targets: list[Row]) -> None:
     table = Table("目标 target of", "已完成 so far", "目标 target", "完成度 done", "尚差 left", "达标 met")
     for row in targets:
+        if row["value"] is None:
+            table.add_row(
+                escape(row["indicator_zh"]), "— 无数据 nothing counted", f"{row['target']:g}", "", "", "否 no"
+            )
+            continue
         left = "" if row["is_met"] else f"{row['left_to_target']:g}"
         left += f"（{row['left_count']}）" if row["left_count"] else ""
         done = f"{row['share_done']:.1%}"

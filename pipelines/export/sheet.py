@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.city.models import Label
 
-Kind = Literal["text", "wrap", "whole", "amount", "score", "rate", "change", "moment"]
+Kind = Literal["text", "wrap", "whole", "amount", "score", "yuan", "rate", "change", "moment"]
 
 
 @dataclass(frozen=True, kw_only=True)

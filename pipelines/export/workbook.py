@@ -202,6 +202,8 @@ def _look(field: Field, value: Any, tint: str, decimals: int) -> dict[str, Any]:
 def _number_format(field: Field, value: Any, decimals: int) -> str:
     if field.kind == "amount":
         return "#,##0" if value is None or float(value).is_integer() else "#,##0.00##"
+    if field.kind == "yuan":
+        return "#,##0.00"
     if field.kind == "score":
         return "0." + "0" * decimals
     if field.kind == "rate":
