@@ -24,7 +24,7 @@ class City:
     is_synthetic: bool
     serving: Path
     districts: dict[str, str]  # unit code → name, in the city's language
-    names: dict[str, dict[str, str]]  # kind of code (source, category, reason, column, check) → code → name
+    names: dict[str, dict[str, str]]  # kind of code (source, category, grade …) → code → name
     boundaries: dict[str, str]  # unit code → outer ring as a JSON list of [longitude, latitude]
 
     def label(self, pair: Any) -> str:

@@ -8,6 +8,7 @@ from pipelines.defs.resources import RunSettings
 from pipelines.lock import city_lock
 from pipelines.run import audit, export
 from pipelines.scoring import load_schemes
+from pipelines.screens.picture import monthly_picture
 from pipelines.warehouse.approvals import approve_without_asking
 from pipelines.warehouse.marts import CURRENT_MARTS, PERIOD_MARTS
 from pipelines.warehouse.publication import publish
@@ -15,7 +16,7 @@ from pipelines.warehouse.release import make_release
 
 
 def publication_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
-    """`publications` (audited before anything is written), `release`, `exports`."""
+    """`publications` (audited before anything is written), `release`, `exports`, `picture`."""
     name = city.name
     group = f"{name}_publish"
     marts = [dg.AssetKey([name, mart]) for mart in (*PERIOD_MARTS, *CURRENT_MARTS)]
@@ -78,4 +79,24 @@ def publication_assets(city: City, resource: str) -> list[dg.AssetsDefinition]:
             paths = [path for moment in settings.moments() for path in export(loaded, folders, moment.period.name)]
         return dg.MaterializeResult(metadata={"files": [str(path.relative_to(folders.root)) for path in paths]})
 
-    return [publications, release, exports]
+    @dg.asset(
+        key=[name, "picture"],
+        group_name=group,
+        owners=OWNERS,
+        kinds={"png"},
+        deps=[exports],
+        required_resource_keys={resource},
+        description="The month's overview for the bulletin, where dashboards and a browser are; never fails the run",
+    )
+    def picture(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        settings: RunSettings = getattr(context.resources, resource)
+        folders, told = settings.folders(), {}
+        for moment in settings.moments():
+            period = moment.period.name
+            file = folders.exports / period / f"{name}_{period}_总览.png"
+            why_not = monthly_picture(name, period, file, home=folders.root.parent)
+            told[period] = f"skipped: {why_not}" if why_not else str(file.relative_to(folders.root))
+            context.log.info(f"{period}: {told[period]}")
+        return dg.MaterializeResult(metadata=told)
+
+    return [publications, release, exports, picture]

@@ -7,6 +7,9 @@ from pipelines.city import City
 from pipelines.contracts import CONTRACTS
 from pipelines.ingest.reasons import WORDS
 
+# The four grades of the field; other words of a scheme stay as they are.
+GRADES = {"优秀": "excellent", "良好": "good", "合格": "pass", "不合格": "fail"}
+
 
 def names_of(city: City) -> dict[str, dict[str, str]]:
     """Kind of code → code → name. A check is named suite/check, a column contract/column."""
@@ -21,6 +24,7 @@ def names_of(city: City) -> dict[str, dict[str, str]]:
         "category": _categories(city, f"name_{language}"),
         "column": columns,
         "reason": {reason: getattr(words, language) for reason, words in WORDS.items()},
+        "grade": GRADES if language == "en" else {},
         "check": {"/".join(key): getattr(title, language) for key, title in titles(city.folder).items()},
     }
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.errors import DataError, UsageError
+from pipelines.errors import CityevalError, DataError, UsageError
 from pipelines.screens.environment import people, served, shown_cities
-from pipelines.screens.reader import Reader, chromium
+from pipelines.screens.reader import CHROMIUM, Reader, chromium
 from pipelines.settings import city_home
 
 if TYPE_CHECKING:
@@ -57,6 +57,20 @@ def take_picture(city: str, period: str, out: Path, *, home: Path | None, bind: 
             reader.keep(out)
         else:
             _sheet(reader.page, out)
+
+
+def monthly_picture(city: str, period: str, out: Path, *, home: Path | None) -> str:
+    """The picture for the bulletin after a publication, where it can be made; returns why not, blank where it is made.
+
+    Screens and browser are no part of a run: what they lack, or what goes wrong with them, is told and fails nothing.
+    """
+    try:
+        if not CHROMIUM.exists():
+            return f"no browser at {CHROMIUM}: apt-get install chromium fonts-noto-cjk"
+        take_picture(city, period, out, home=home)
+    except (CityevalError, ImportError, OSError) as error:
+        return str(error)
+    return ""
 
 
 def _sheet(page: Page, out: Path) -> None:

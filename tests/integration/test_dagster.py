@@ -38,9 +38,12 @@ def test_the_main_job_runs_in_one_process_with_its_checks(definitions: dg.Defini
         "demo__publications",
         "demo__release",
         "demo__exports",
+        "demo__picture",
     ]
     made = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events() if event.asset_key}
     assert {"demo/lake/grid", "demo/int_case_charges", "demo/mart_ranks", "demo/release", "demo/exports"} <= made
+    (picture,) = result.asset_materializations_for_node("demo__picture")
+    assert picture.metadata["2026-10"].text.startswith("skipped: ")  # no dashboards in this home: told, and no failure
     checks = result.get_asset_check_evaluations()
     assert len(checks) > 40
     # what was demolished has no plan, and the suite of operations warns of that

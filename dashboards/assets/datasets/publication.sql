@@ -16,7 +16,7 @@ select
     m.month, m.period, m.state_label || case when m.version > 0 then $t{ · 第 | · version } || m.version || $t{ 版|} else '' end as state, m.as_of,
     printf('%.2f', 100.0 * r.accepted / nullif(r.row_count, 0)) || $t{% 的行接收（拒收 | % of rows accepted (} || r.rejected || $t{ 行）| rejected)}
         || case when f.stops > 0 then $t{，|, } || f.stops || $t{ 项检查未通过| checks failed} else '' end
-        || case when f.warns > 0 then $t{，|, } || f.warns || $t{ 项检查有提示| checks warn} else '' end as quality,
+        || case when f.warns > 0 then $t{，|, } || f.warns || $t{ 项检查有提示| with a warning} else '' end as quality,
     $synthetic as data_kind, r.last_delivery,
     coalesce(l.feeds || $t{，|, } || l.held || $t{ 个单位因此未排名| units not ranked}, $t{无|none}) as late,
     (select regexp_extract(path, 'releases/([^/]+)/', 1) from duckdb_databases() where path like '%/releases/%' limit 1) as release

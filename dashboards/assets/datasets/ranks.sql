@@ -16,7 +16,7 @@ select
     case r.unit_kind when 'district' then 1 when 'street' then 2 when 'department' then 3 when 'squad' then 4 else 5 end as place,
     abs(r.rank_change) as moved,
     coalesce(m2.scheme, r.scheme) = r.scheme as is_main,
-    coalesce(r.grade, '') as grade, coalesce(r.reason_$lang, '') as reason, r.is_ranked,
+    $name{grade|coalesce(r.grade, '')} as grade, coalesce(r.reason_$lang, '') as reason, r.is_ranked,
     $num{i.numerator} || ' / ' || $num{i.denominator} || case when i.wilson_low is not null
         then $t{（| (} || printf('%.1f', 100 * i.wilson_low) || '–' || printf('%.1f', 100 * i.wilson_high) || $t{%）|%)} else '' end as on_time_of_due
 from mart_ranks as r
