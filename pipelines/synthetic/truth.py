@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipelines.synthetic.clock import NEVER
+from pipelines.synthetic.clock import HOUR, NEVER
 from pipelines.synthetic.settings import World
 from pipelines.synthetic.timeline import Part
 from pipelines.synthetic.versions import ANSWERS, shown_handling
@@ -92,8 +92,14 @@ class Truth:
             ("acceptor_code", "accepted", ~is_double, part.accepted),
             ("shift_leader_code", "opened", counts | (cancelled & ~is_double), part.registered),
             ("shift_leader_code", "opened_rightly", counts, part.registered),
-            ("dispatcher_code", "dispatched", counts, part.dispatched),
-            ("dispatcher_code", "dispatched_rightly", counts & (part.returns == 0), part.dispatched),
+            ("dispatcher_code", "dispatched", counts | (cancelled & ~is_double), part.dispatched),
+            # of those due to be dispatched, so at the earlier of the dispatch and its deadline, an hour in limits.csv
+            (
+                "dispatcher_code",
+                "dispatched_rightly",
+                counts & (part.returns == 0) & (part.dispatched <= a),
+                np.minimum(part.dispatched, part.registered + HOUR),
+            ),
         ):
             mine = chosen & (moment <= a)
             frame = pl.DataFrame({"unit_code": codes[post].filter(pl.Series(mine)), "month": self._month(moment[mine])})
