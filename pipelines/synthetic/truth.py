@@ -93,11 +93,12 @@ class Truth:
             ("shift_leader_code", "opened", counts | (cancelled & ~is_double), part.registered),
             ("shift_leader_code", "opened_rightly", counts, part.registered),
             ("dispatcher_code", "dispatched", counts | (cancelled & ~is_double), part.dispatched),
-            # of those due to be dispatched, so at the earlier of the dispatch and its deadline, an hour in limits.csv
+            # of those due to be dispatched, so at the earlier of the dispatch and its deadline: in limits.csv an hour,
+            # where the category has limits at all
             (
                 "dispatcher_code",
                 "dispatched_rightly",
-                counts & (part.returns == 0) & (part.dispatched <= a),
+                counts & (part.returns == 0) & (part.dispatched <= a) & (part.due < NEVER),
                 np.minimum(part.dispatched, part.registered + HOUR),
             ),
         ):
