@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from pipelines.errors import DataError, UsageError
@@ -101,12 +102,22 @@ def roll_back(home: CityHome, release_id: str) -> Release:
 
 
 def read_release(home: CityHome, sql: str) -> pl.DataFrame:
-    """Run ``sql`` on the current release, read-only. Raises UsageError where nothing was released yet."""
+    """Run ``sql`` on the current release, read-only.
+
+    Raises UsageError where nothing was released yet, and where the release was made before what is asked was in one.
+    """
     file = home.current.resolve() / "serving.duckdb"
     if not file.is_file():
         raise UsageError(f"nothing is released yet under {home.root}", "run `cityeval run` first")
     with open_db(file, read_only=True) as db:
-        return db.sql(sql).pl()
+        try:
+            return db.sql(sql).pl()
+        except (duckdb.CatalogException, duckdb.BinderException) as lacking:
+            what = str(lacking).splitlines()[0]
+            raise UsageError(
+                f"the current release lacks what is asked ({what}); another version of the program made it",
+                "run `cityeval run`, which makes a new one",
+            ) from lacking
 
 
 def _versions(db: Any, published: dict[str, Publication], approved: dict[tuple[str, int], Approval]) -> None:
