@@ -74,7 +74,7 @@ def settlements(tables: PeriodTables) -> Sheet:
     frame = tables.settlements.sort("scheme", "unit_code", "kind", "reference").with_columns(
         said("kind", labels.SETTLEMENTS).alias("kind_shown"),
         said("reference", labels.BONDS).alias("reference_shown"),
-        pl.format("{}/{}", "days_held", "days_in_period").alias("days_shown"),
+        pl.format("{}/{} 天", "days_held", "days_in_period").alias("days_shown"),  # not a date to a spreadsheet
     )
     return Sheet(
         name="结算",
