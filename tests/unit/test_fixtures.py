@@ -14,6 +14,7 @@ import yaml
 from expectations import check_batch
 from pipelines.contracts import DELIVERED
 from pipelines.errors import UsageError
+from pipelines.ingest.discover import files_of
 from pipelines.ingest.ledger import Delivery, read_ledger
 from tests.fixtures.city import fixture_city, take
 from tests.fixtures.make import FOLDER
@@ -47,6 +48,12 @@ def test_the_files_are_those_that_the_script_writes(tmp_path: Path) -> None:
 def test_a_bad_file_ends_as_the_specification_says(tmp_path: Path, name: str) -> None:
     told = EXPECTED[name]
     tiny = fixture_city(tmp_path, told.get("source", {}), told.get("settings", {}))
+    beside = {file: text.encode() for file, text in told.get("beside", {}).items()}
+    tiny.reference |= beside
+    if "left_alone" in told:
+        (tiny.inputs / name).write_bytes((FOLDER / name).read_bytes())
+        assert files_of(tiny.load().sources["hotline"], tiny.home, tiny.inputs) == []
+        return
     if "after" in told:
         before, under = told["after"]
         earlier = _deliver(tiny, before, under)
