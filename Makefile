@@ -55,7 +55,7 @@ test: setup
 
 # The README's picture, as the browser test makes it.
 picture: setup dashboards
-	@$(BIN)/python -m pytest -q tests/browser -k overview_is_pictured
+	@$(BIN)/python -m pytest -q tests/browser -k readmes_picture
 	@cp build/screens/overview.png docs/images/overview.png
 
 FUZZ_SECONDS ?= 600

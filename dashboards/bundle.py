@@ -126,14 +126,13 @@ def _dashboard(city: City, reader: str = "") -> dict[str, dict[str, Any]]:
 
 
 def _for_phone(page: dict[str, Any]) -> dict[str, Any]:
-    taller = {"badge": 22}
-    rows = [
-        [{**spec, "width": 12, "height": taller.get(spec["chart"], spec["height"])}]
-        for row in page["rows"]
-        for spec in row
-        if not spec.get("wide")
+    """One chart below the other; where a chart says what differs ``on_phone``, that is a chart of its own."""
+    charts = [spec for row in page["rows"] for spec in row if not spec.get("wide")]
+    own = [
+        {**spec, **spec["on_phone"], "chart": f"{spec['chart']}_phone"} if "on_phone" in spec else spec
+        for spec in charts
     ]
-    return {**page, "rows": rows}
+    return {**page, "rows": [[{**spec, "width": 12}] for spec in own]}
 
 
 def _chart(spec: dict[str, Any], city: City) -> dict[str, Any]:

@@ -162,6 +162,14 @@ def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 Superset's name
         return redirect(f"/superset/dashboard/{name}-{reader}/?{request.query_string.decode()}") if reader else None
 
     @app.after_request
+    def as_wide_as_the_telephone(response: Any) -> Any:
+        """Superset's pages do not say so, and telephones show what does not as on a desk, too small to read."""
+        if response.mimetype == "text/html" and not response.is_streamed:
+            said = b'<head><meta name="viewport" content="width=device-width, initial-scale=1">'
+            response.set_data(response.get_data().replace(b"<head>", said, 1))
+        return response
+
+    @app.after_request
     def csv_with_mark(response: Any) -> Any:
         """Excel takes a CSV without it for another encoding, and Chinese for noise."""
         if response.mimetype == "text/csv" and not response.is_streamed and response.status_code == 200:

@@ -53,8 +53,11 @@ class Person:
         query = {"database_id": database, "sql": sql, "runAsync": False, "schema": "main"}
         return self.ask("/api/v1/sqllab/execute/", query)
 
-    def rows(self, title: str, dashboard: str = "demo") -> list[dict[str, Any]]:
-        status, body = self.ask(f"/api/v1/chart/{self.charts(dashboard)[title]['id']}/data/")
+    def rows(self, title: str) -> list[dict[str, Any]]:
+        return self.data(self.charts()[title]["id"])
+
+    def data(self, chart: int) -> list[dict[str, Any]]:
+        status, body = self.ask(f"/api/v1/chart/{chart}/data/")
         assert status == 200, body[:400]
         return list(json.loads(body)["result"][0]["data"])
 
