@@ -299,6 +299,20 @@ def test_explain_lists_what_cost_points(small_city: SmallCity) -> None:
     assert costs["on_time_closure"]["count"] == missed
 
 
+def test_what_a_missing_file_costs_is_not_laid_to_cases(small_city: SmallCity) -> None:
+    schemes = load_schemes(load_city(str(small_city.folder)))
+    document = explain_document(small_city.folders, "demo", schemes, "2026-Q3", "D1")
+    item = next(i for i in document["items"] if (i["scheme"], i["item"]) == ("districts_civilised", "public_ads"))
+    assert (item["points"], item["costs"]) == (0, None)
+    assert "缺少佐证材料" in item["reason_zh"]
+    grade = next(g for g in document["next_grades"] if g["scheme"] == "districts_civilised")
+    words = {line["item"]: line["words_zh"] for line in grade["items"]}
+    assert grade["reason"] is None
+    text = reference.texts(small_city.folder)["districts_civilised"]["items"][2]
+    worth = points(text, {}, Decimal(item["numerator"]), Decimal(item["denominator"]), [])
+    assert words["public_ads"] == f"补齐佐证材料可得 {worth} 分"
+
+
 def test_changes_and_next_grades_follow_from_the_released_scores(small_city: SmallCity) -> None:
     """Parts add up to their line and lines to the change; no item that was scored twice is left unexplained."""
     schemes = load_schemes(load_city(str(small_city.folder)))
