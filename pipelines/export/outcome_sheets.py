@@ -131,6 +131,7 @@ def adjustments(tables: PeriodTables) -> Sheet:
     each = tables.adjustments.drop("period", "unit_code", "unit_name").unique()
     frame = each.sort("asked_period", "adjustment_id", "record_key").with_columns(
         said("kind", labels.ADJUSTMENTS).alias("kind_shown"),
+        said("target", dict(tables.ranks.select("scheme", "scheme_zh").unique().iter_rows())).alias("target_shown"),
         pl.when("is_late").then(pl.lit("逾期")).otherwise(pl.lit("")).alias("late_shown"),
     )
     return Sheet(
@@ -145,7 +146,7 @@ def adjustments(tables: PeriodTables) -> Sheet:
             Field(key="asked_unit_name", zh="单位", en="Unit", width=24),
             Field(key="asked_period", zh="考核期", en="Period", width=12, centred=True),
             Field(key="kind_shown", zh="类型", en="Kind", width=12, centred=True),
-            Field(key="target", zh="对象", en="Case, finding or scheme", width=24),
+            Field(key="target_shown", zh="对象", en="Case, finding or scheme", width=24, kind="wrap", csv_key="target"),
             Field(key="points", zh="分值", en="Points", width=9, kind="score"),
             Field(key="reason", zh="理由", en="Reason", width=44, kind="wrap"),
             Field(key="requested_by", zh="申请岗位", en="Asked by", width=18),
