@@ -21,6 +21,7 @@ from pipelines.warehouse.release import make_release
 from tests.browser.conftest import Screens
 from tests.browser.person import Person
 from tests.integration.conftest import program
+from tests.personal_data import files_of, found_in, text_of
 
 KEPT = REPO / "build" / "screens"
 BADGE = "本页所读的发布版本"
@@ -263,3 +264,11 @@ def test_a_chart_changed_by_hand_is_kept_and_comes_back_into_a_file(
     assert file.read_text("utf-8") == "params:\n  page_length: 5\n  table_timestamp_format: '%Y'\ntitle: 变动\n"
     assert "imported" in dashboards("bootstrap", 0)
     assert json.loads(person("lead").ask(f"/api/v1/chart/{chart['id']}")[1])["result"]["slice_name"] == "变动"
+
+
+def test_the_folder_of_the_dashboards_holds_nobody(screens: Screens) -> None:
+    """Its database and the answers that it keeps; people are known by the names that they log in with."""
+    folder = screens.home / "superset"
+    assert "east" in text_of(folder / "superset.db")
+    assert any(path.relative_to(folder).parts[0] == "cache" for path in files_of(folder))
+    assert found_in(folder) == {}

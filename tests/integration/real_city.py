@@ -85,15 +85,20 @@ def sample_files(city: str) -> tuple[Path, ...]:
     return tuple(path for path in sorted((REPO / "cities" / city / "sample").iterdir()) if path.suffix != ".md")
 
 
-def run_city(city: str, folder: Path, files: Iterable[Path] = (), period: str | None = None) -> CityJob:
-    """The whole main job as its user calls it, in ``folder``: over ``files``, or over the city's own sample."""
+def run_city(
+    city: str, folder: Path, files: Iterable[Path] = (), period: str | None = None, described: Path | None = None
+) -> CityJob:
+    """The whole main job as its user calls it, in ``folder``: over ``files``, or over the city's own sample.
+
+    ``described``: a copy of the city's folder to which a test has added something.
+    """
     given = tuple(files) or sample_files(city)
     delivered = folder / "delivered"
     delivered.mkdir(parents=True)
     for path in given:
         shutil.copyfile(path, delivered / path.name)
     asked = ["--period", period] if period else []
-    done = cityeval("run", "--city", city, "--input", delivered, "--home", folder / "home", *asked)
+    done = cityeval("run", "--city", described or city, "--input", delivered, "--home", folder / "home", *asked)
     return CityJob(city, folder / "home", given, done.stdout + done.stderr)
 
 

@@ -18,6 +18,7 @@ from pipelines.settings import city_home
 from tests.integration import independent
 from tests.integration.conftest import PROGRAM
 from tests.integration.real_city import SHARED, CityJob, run_city
+from tests.personal_data import found_in
 
 CSV, XLSX = (SHARED / "baltimore_311" / f"baltimore_311_10k.{kind}" for kind in ("csv.gz", "xlsx"))
 PERIOD = "2019-01"
@@ -227,3 +228,7 @@ def test_rework_that_the_feed_never_records_is_blank_not_zero(job: CityJob) -> N
     rework = job.mart("mart_indicators").filter(pl.col("indicator") == "rework_rate", pl.col("denominator") > 0)
     assert rework.height > 100
     assert set(rework.select("rate", "reason_code").rows()) == {(None, "not_recorded")}
+
+
+def test_the_home_holds_nobody(job: CityJob) -> None:
+    assert found_in(job.home.root) == {}

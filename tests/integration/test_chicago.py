@@ -18,6 +18,7 @@ import pytest
 
 from pipelines.settings import REPO
 from tests.integration.real_city import SHARED, CityJob, run_city
+from tests.personal_data import found_in
 
 SAMPLE = REPO / "cities" / "chicago" / "sample"
 SAMPLE_COMPLAINTS = SAMPLE / "chicago_sanitation_code_complaints_sample.csv"
@@ -210,3 +211,7 @@ def test_a_follow_on_order_is_a_turn_of_the_other_agency(job: CityJob) -> None:
     found = Counter(turns.select("case_id", "unit_code", "started_at", "done_at").iter_rows())
     assert found == expected
     assert sum(expected.values()) > 40
+
+
+def test_the_home_holds_nobody(job: CityJob) -> None:
+    assert found_in(job.home.root) == {}

@@ -15,6 +15,7 @@ from pipelines.settings import REPO, city_home
 from pipelines.warehouse import read_release
 from pipelines.warehouse.release import releases
 from tests.integration.conftest import small_folder
+from tests.personal_data import PERSONAL, found_in
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,10 @@ def test_the_main_job_runs_in_one_process_with_its_checks(definitions: dg.Defini
     folders = city_home("demo", Path(os.environ["CITYEVAL_HOME"]))
     assert [r.is_current for r in releases(folders)] == [True]
     assert read_release(folders, "select count(*) as n from mart_ranks where period = '2026-10'")["n"][0] > 50
+    events = "\n".join(str(event) for event in result.all_events)
+    assert "demo_take_in" in events
+    assert not [kind for kind, pattern in PERSONAL.items() if pattern.search(events)]
+    assert found_in(Path(os.environ["CITYEVAL_HOME"])) == {}
 
 
 def test_schedules_run_in_the_citys_time_zone(definitions: dg.Definitions) -> None:

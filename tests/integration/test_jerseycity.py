@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
 from collections import Counter
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from tests.integration.real_city import CityJob, run_city
-from tests.integration.test_no_personal_data import found_in
+from pipelines.settings import REPO
+from tests.integration.real_city import CityJob, run_city, sample_files
+from tests.personal_data import found_in
 
 DAYS = ("2015-12-09", "2015-12-10")
+PLAN = {"P": 3_000, "S": 1_234}  # minutes with an engine on, say
+PLAN_SOURCE = """\
+source: plan
+title: {zh: 应有定位分钟数（虚构）, en: Minutes expected (made up)}
+contract: reported_counts
+files: [plan.csv]
+columns: {period: period, unit_code: unit_code, measure: measure, value: value}
+"""
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +45,14 @@ def _fleet(truck: str) -> str:
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> CityJob:
-    return run_city("jerseycity", tmp_path_factory.mktemp("jerseycity"), period=DAYS[1])
+    """With a plan beside the sample, made up for two fleets and the second day: none came with the positions."""
+    base = tmp_path_factory.mktemp("jerseycity")
+    shutil.copytree(REPO / "cities" / "jerseycity", base / "city")
+    (base / "city" / "sources" / "plan.yaml").write_text(PLAN_SOURCE, encoding="utf-8")
+    rows = [f"{DAYS[1]},{unit},expected_minutes,{minutes}" for unit, minutes in PLAN.items()]
+    (base / "plan.csv").write_text("\n".join(["period,unit_code,measure,value", *rows, ""]), encoding="utf-8")
+    files = [*sample_files("jerseycity"), base / "plan.csv"]
+    return run_city("jerseycity", base, files, DAYS[1], base / "city")
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +64,7 @@ def test_every_snapshot_is_a_delivery_and_every_row_is_accepted(
     job: CityJob, positions: list[tuple[str, datetime]]
 ) -> None:
     deliveries = job.deliveries()
+    assert deliveries.pop("plan/plan.csv")["accepted"] == len(PLAN)
     assert len(deliveries) == 14
     assert sum(each["accepted"] for each in deliveries.values()) == len(positions) == 1946
     assert job.accepted("positions").height == len(positions)
@@ -70,9 +88,28 @@ def test_minutes_with_a_position_are_those_of_the_file(job: CityJob, positions: 
     assert job.counts_of("tracked_minutes") == expected
 
 
-def test_no_coverage_is_claimed_without_a_plan(job: CityJob) -> None:
-    rates = job.mart("mart_indicators").filter(pl.col("indicator") == "position_coverage_rate")
-    assert rates["rate"].drop_nulls().is_empty()
+def test_coverage_is_the_minutes_heard_of_those_planned(job: CityJob, positions: list[tuple[str, datetime]]) -> None:
+    """Counted from the snapshots, six decimals; where there is no plan, none is claimed."""
+    heard = {(truck, moment.replace(second=0)) for truck, moment in positions}
+    minutes = Counter(_fleet(truck) for truck, minute in heard if f"{minute:%Y-%m-%d}" == DAYS[1])
+    rows = [
+        row
+        for day in DAYS
+        for row in job.ask("indicators", "--period", day, "--indicator", "position_coverage_rate")["rows"]
+        if row["channel"] == "all"
+    ]
+    found = {
+        (row["unit_code"], row["numerator"], row["denominator"], row["rate"]) for row in rows if row["denominator"]
+    }
+    expected = {
+        (unit, minutes[unit], planned, (Decimal(minutes[unit]) / planned).quantize(Decimal("1.000000"), ROUND_HALF_UP))
+        for unit, planned in PLAN.items()
+    }
+    assert {(u, Decimal(str(n)), Decimal(str(d)), Decimal(str(r))) for u, n, d, r in found} == expected
+    without = [row for row in rows if not row["denominator"]]
+    assert len(without) > 10
+    assert {row["rate"] for row in without} == {None}
+    assert all(row["reason"] for row in without)
     assert job.ask("rank", "--period", DAYS[1])["groups"] == []
 
 

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 
 from tests.integration.real_city import CityJob, read_rows, run_city
-from tests.integration.test_no_personal_data import found_in
+from tests.personal_data import found_in
 
 PERIOD, ENOUGH = "2021-Q3", 30
 FULL_MARKS = {"q3_04": 50, "q3_10": 25, "q17_04": 25}

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tests.integration.real_city import CityJob, moment, read_rows, run_city
-from tests.integration.test_no_personal_data import found_in
+from tests.personal_data import found_in
 
 PERIOD, AS_OF = "2018-01", datetime(2018, 1, 31, 23, 59, 59)
 YARDS = ("NC", "EV", "SLA", "WV", "WLA", "HB")

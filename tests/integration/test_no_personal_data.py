@@ -1,70 +1,17 @@
 """Nothing that tells who somebody is leaves landing: every file of a finished home is read and searched.
 
-The patterns are written here and share nothing with the masks of the door. Each is first found in the raw files, so a
-search that finds nothing afterwards means something.
+Each pattern is first found in the raw files. The cities with real files are searched in their own tests.
 """
 
 from __future__ import annotations
 
 import csv
-import re
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from pipelines.warehouse.db import open_db
 from tests.integration.conftest import SmallCity, cityeval
-
-PERSONAL = {
-    "mobile": re.compile(r"(?<![0-9A-Za-z.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])"),
-    "identity number": re.compile(r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d\d[01]\d[0-3]\d\d{3}[0-9Xx](?![0-9A-Za-z])"),
-    "e-mail": re.compile(r"[\w.]+@[\w-]+\.[a-z]{2,}"),
-    "plate": re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·]?[0-9A-Z]{5,6}"),
-    "name": re.compile(r"(?:王|李|张|刘|陈)(?:先生|女士)"),
-}
-# the outside of the door, and what the generator of a synthetic city wrote
-OUTSIDE = ("landing", "synthetic", "inbox")
-
-
-def files_of(home: Path) -> Iterator[Path]:
-    for path in sorted(home.rglob("*")):
-        if path.is_file() and not path.is_symlink() and path.relative_to(home).parts[0] not in OUTSIDE:
-            yield path
-
-
-def text_of(path: Path) -> str:
-    """Everything in a file that could be read by somebody, its name included."""
-    if path.suffix == ".parquet":
-        return path.name + _table(pl.read_parquet(path))
-    if path.suffix == ".duckdb":
-        with open_db(path, read_only=True) as db:
-            tables = [row[0] for row in db.execute("select table_name from duckdb_tables()").fetchall()]
-            return path.name + "".join(_table(db.sql(f'select * from "{name}"').pl()) for name in tables)
-    if path.suffix == ".xlsx":
-        with zipfile.ZipFile(path) as book:
-            return path.name + "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
-    return path.name + "\n" + path.read_bytes().decode("utf-8", "replace")
-
-
-def _table(frame: pl.DataFrame) -> str:
-    texts = frame.select(pl.col(pl.String), pl.col(pl.List(pl.String)).list.join(" "))
-    return "\n".join("\n".join(set(texts[column].drop_nulls())) for column in texts.columns)
-
-
-def found_in(home: Path) -> dict[str, set[str]]:
-    """What was found, by file and kind."""
-    found: dict[str, set[str]] = {}
-    for path in files_of(home):
-        if path.name == "reporter.key":
-            continue
-        text = text_of(path)
-        for kind, pattern in PERSONAL.items():
-            for match in pattern.findall(text):
-                found.setdefault(f"{path.relative_to(home)}: {kind}", set()).add(match)
-    return found
+from tests.personal_data import PERSONAL, files_of, found_in
 
 
 def test_the_demo_city_holds_nobody(small_city: SmallCity) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.integration.conftest import PROGRAM, cityeval
 from tests.integration.real_city import SHARED, Cell, CityJob, moment, periods_of, read_rows, run_city
+from tests.personal_data import found_in
 
 FULL = [
     SHARED / "nyc_scorecard_inspection" / "scorecard_2005-2016.csv.gz",
@@ -177,3 +178,7 @@ def test_explain_lists_the_ratings_of_a_district(job: CityJob) -> None:
     ]
     assert sorted(Decimal(str(row["value"])) for row in listed["rows"]) == sorted(stated)
     assert Decimal(str(listed["value"])) == sum(stated)
+
+
+def test_the_home_holds_nobody(job: CityJob) -> None:
+    assert found_in(job.home.root) == {}

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.integration.real_city import CityJob, read_rows, run_city
-from tests.integration.test_no_personal_data import found_in
+from tests.personal_data import found_in
 
 PERIOD, YEAR, MONTH = "2022-04", 2022, 4
 WEEKDAYS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 7}

@@ -9,12 +9,14 @@ from collections import Counter
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.city import load_city
 from pipelines.ingest import land_files
 from pipelines.settings import REPO, city_home
 from tests.integration.real_city import SHARED, CityJob, run_city
+from tests.personal_data import found_in
 
 DATA = SHARED / "taipei_1999_hotline"
 SAMPLE = REPO / "cities" / "taipei" / "sample"
@@ -146,3 +148,31 @@ def test_the_full_months_agree_with_the_index(tmp_path: Path) -> None:
         assert outside.height == (row["ym"] == "202501")
         assert outside["shifted"].all()
         assert month["shifted"].sum() == int(row["shift"]) - (row["ym"] == "202005")
+
+
+@FULL
+def test_the_whole_series_as_parquet_is_counted_but_for_the_months_that_come_alone(tmp_path: Path) -> None:
+    """Three of its 113 files, one of them a month that comes as a file of its own, read by pyarrow and plain Python."""
+    whole = pq.read_table(DATA / "taipei_1999_volume_no_address.parquet")
+    chosen = {"open1999-9aea2032": False, "open1999-931c5dde": True, "open1999-98f1090a": True}  # is it in scope?
+    whole = whole.filter([name[:17] in chosen for name in whole["file"].to_pylist()])
+    part = tmp_path / "taipei_1999_volume_part.parquet"
+    pq.write_table(whole, part)
+    rows = [(list(row.values())[:5], chosen[row["file"][:17]]) for row in whole.to_pylist()]
+    city, home = load_city("taipei"), city_home("taipei", tmp_path / "home")
+    (delivery,) = land_files(city, home, city.sources["volume"], [part], say=print)
+    assert delivery.rows == delivery.accepted + delivery.rejected == sum(is_in for _, is_in in rows) == 18_650
+    assert delivery.out_of_scope == len(rows) - delivery.rows == 9_791
+    expected = Counter((_district(row[2] or ""), _reported(row)) for row, is_in in rows if is_in)
+    lake = pl.read_parquet(home.lake / "accepted" / "cases" / "*.parquet")
+    found = Counter(
+        lake.select(
+            pl.col("area_code").fill_null("unallocated"), pl.col("reported_at").dt.strftime("%Y-%m")
+        ).iter_rows()
+    )
+    assert found == expected
+    assert lake["case_id"].n_unique() == lake.height
+
+
+def test_the_home_holds_nobody(job: CityJob) -> None:
+    assert found_in(job.home.root) == {}

@@ -10,11 +10,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.city import load_city
+from pipelines.ingest import land_files
+from pipelines.settings import city_home
 from tests.integration.conftest import cityeval
 from tests.integration.real_city import SHARED, CityJob, run_city
+from tests.personal_data import PERSONAL, files_of, found_in, text_of
 
 DATA = SHARED / "taidi_2020c_wenzheng"
 FULL = pytest.mark.skipif(not DATA.is_dir(), reason=f"the licence allows no sample; the files are not at {DATA}")
+
+CODE = re.compile(r"(?<![0-9A-Za-z])(?:A|UU)\d{4,}(?![0-9A-Za-z])")  # of a user
 
 pytestmark = pytest.mark.slow
 
@@ -83,8 +89,42 @@ def test_without_a_deadline_there_is_no_rate_but_a_reason(job: CityJob) -> None:
 
 
 @FULL
-def test_no_subject_or_user_of_the_files_is_in_the_lake(job: CityJob) -> None:
+def test_whoever_the_files_name_is_nowhere_in_the_home(job: CityJob) -> None:
+    """They name people, plates and a telephone number in their texts, and users by a code."""
+    cells = [cell for name in ("附件3", "附件4") for column in _table(name) for cell in column.drop_nulls()]
+    raw = "\n".join(cells)
+    assert {kind for kind, pattern in PERSONAL.items() if pattern.search(raw)} == {"mobile", "plate", "name"}
     users = set(_table("附件4")["留言用户"]) | set(_table("附件3")["留言用户"])
-    keys = job.accepted()["reporter_key"].drop_nulls()
-    assert keys.len() > 7000
-    assert not users & set(keys)
+    assert len(users & set(CODE.findall(raw))) == len(users) > 4000
+    assert job.accepted()["reporter_key"].drop_nulls().len() > 7000
+    assert found_in(job.home.root) == {}
+    assert not users & {code for path in files_of(job.home.root) for code in CODE.findall(text_of(path))}
+
+
+PLANTED = {
+    "留言主题": "A市A3区王先生的车赣A50397被堵",
+    "留言详情": "请回电138 0013 8000，身份证11010519491231002X",
+    "答复意见": "已电话13900001111告知李女士，详见li.lei@example.com",
+}
+
+
+def test_planted_personal_data_stops_at_the_door(tmp_path: Path) -> None:
+    """In the layouts of the two files, in every column of free text; a row is rejected, too."""
+    city, home = load_city("xidi"), city_home("xidi", tmp_path / "home")
+    shared = {"留言用户": "UU00812", "留言时间": "2019/12/03 10:00:00"} | PLANTED
+    for source, name, own in (
+        ("messages", "附件3.xlsx", {"反对数": "0", "点赞数": "0"}),
+        ("replies", "附件4.xlsx", {"答复时间": "2019/12/05 10:00:00"}),
+    ):
+        rows = [{"留言编号": f"{n}"} | shared | own for n in range(8)]
+        rows[3]["留言时间"] = PLANTED["答复意见"]
+        if source == "messages":
+            rows = [{key: cell for key, cell in row.items() if key != "答复意见"} for row in rows]
+        path = tmp_path / name
+        pl.DataFrame(rows).write_excel(path)
+        (delivery,) = land_files(city, home, city.sources[source], [path], say=str, check=lambda contract, sample: [])
+        assert (delivery.accepted, delivery.rejected) == (7, 1)
+        raw = "\n".join("\n".join(row.values()) for row in rows)
+        assert all(pattern.search(raw) for pattern in PERSONAL.values())
+    assert found_in(home.root) == {}
+    assert not any("UU00812" in text_of(path) for path in files_of(home.root))
