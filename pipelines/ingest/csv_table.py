@@ -227,12 +227,13 @@ def _header(path: Path, layout: CsvFormat, dialect: Dialect) -> tuple[tuple[str,
         return tuple(name.strip() for name in layout.headers), layout.skip_lines
     with opened(path) as file:
         cells, fault, told, head_lines = read_header(file, dialect, skip_lines=layout.skip_lines)
-    rows = max(count_lines(path) - layout.skip_lines, 0)
-    if fault is not None:
-        raise Refusal(fault, f"the header, line {layout.skip_lines + 1}, cannot be read: {told}", rows=rows)
     headers = tuple(name.strip() for name in cells)
-    if not any(headers):
-        raise Refusal("empty-file", f"line {layout.skip_lines + 1} holds no header", rows=rows)
-    if any("\0" in name for name in headers):
-        raise Refusal("wrong-encoding", "there are NUL bytes in the header: is the file in UTF-16?", rows=rows)
+    if fault is not None:
+        told = f"the header, line {layout.skip_lines + 1}, cannot be read: {told}"
+    elif not any(headers):
+        fault, told = "empty-file", f"line {layout.skip_lines + 1} holds no header"
+    elif any("\0" in name for name in headers):
+        fault, told = "wrong-encoding", "there are NUL bytes in the header: is the file in UTF-16?"
+    if fault is not None:
+        raise Refusal(fault, told or "", rows=max(count_lines(path) - layout.skip_lines, 0))
     return headers, head_lines

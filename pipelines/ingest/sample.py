@@ -21,17 +21,26 @@ class Sample:
 
     def add(self, frame: pl.DataFrame) -> None:
         """Let the next rows pass; those whose running number divides by the step are kept."""
-        first = -self._passed % self._step
+        while self._rows() + self._picked(frame.height) > self._limit:
+            self._halve()
+        if self._picked(frame.height):
+            picked = frame.gather_every(self._step, -self._passed % self._step)
+            self._kept.append(_own(picked) if self._step > 1 else picked)
         self._passed += frame.height
-        if first < frame.height:
-            self._kept.append(_own(frame.gather_every(self._step, first)))
-        while self._is_too_much():
-            self._kept = [_own(pl.concat(self._kept).gather_every(2))]
-            self._step *= 2
+        while self._rows() > 1 and sum(part.estimated_size() for part in self._kept) > self._most:
+            self._halve()
 
-    def _is_too_much(self) -> bool:
-        rows = sum(part.height for part in self._kept)
-        return rows > self._limit or (rows > 1 and sum(part.estimated_size() for part in self._kept) > self._most)
+    def _rows(self) -> int:
+        return sum(part.height for part in self._kept)
+
+    def _picked(self, height: int) -> int:
+        """How many of the next ``height`` rows would be kept."""
+        return len(range(-self._passed % self._step, height, self._step))
+
+    def _halve(self) -> None:
+        self._step *= 2
+        if self._kept:
+            self._kept = [_own(pl.concat(self._kept).gather_every(2))]
 
     def frame(self) -> pl.DataFrame:
         """The rows kept so far, in the order in which they passed."""
