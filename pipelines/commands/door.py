@@ -53,6 +53,8 @@ def land(
     if not files or source is None:
         raise UsageError("land needs files and the --source that they belong to", "or --again, for landing as it is")
     for file in files:
+        if file.is_dir():
+            raise UsageError(f"{file} is a folder", f"name the files in it: {file}/*, or `cityeval run --input {file}`")
         if not file.is_file():
             raise UsageError(f"{file}: there is no such file", "check the path")
     with city_lock(folders, say):

@@ -29,7 +29,8 @@ def fetch(
     chosen = [s for s in loaded.sources.values() if source in (None, s.source) and (s.fetch is not None or source)]
     if not chosen:
         what = f"no source {source!r}" if source else "no source that says where it is fetched from"
-        raise UsageError(f"{loaded.name} has {what}", "see docs/guide/fetching.md")
+        remedy = f"use one of {', '.join(loaded.sources)}" if source else "see docs/guide/fetching.md"
+        raise UsageError(f"{loaded.name} has {what}", remedy)
     with city_lock(folders, say):
         done, failed = fetch_all(chosen, folders, say=say)
     for one in done:

@@ -70,6 +70,8 @@ def is_moment(text: str, form: str) -> bool:
 
 def read_sample(path: Path) -> Sample:
     """Read ``path``. Raises UsageError naming the file where it cannot be read."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", "name one --from for each of the files in it")
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file", "check the path")
     if path.stat().st_size == 0:

@@ -21,6 +21,8 @@ from tests.unit.conftest import TinyCity
             "{folder}.xlsx cannot be written: it is a folder",
         ),
         (("run", "--as-of", "2026-10-31T23:59:59+08:00"), "tells its offset from UTC"),
+        (("land", "{folder}.xlsx", "--source", "hotline"), "{folder}.xlsx is a folder"),
+        (("fetch", "--source", "hotlin"), "tiny has no source 'hotlin'"),
         (("run", "--as-of", "yesterday"), "as-of 'yesterday' is not a moment"),
     ],
 )
