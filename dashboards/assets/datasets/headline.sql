@@ -48,8 +48,8 @@ select
     case when target is null then $t{未设目标|No target set} when is_met then aim || $t{，已达标|, met} end as met,
     case
         when is_met then null
-        when distance = 0 then aim || $t{，差不足 0.1 个百分点|, less than 0.1 points short}
-        else aim || $t{，差 |, } || distance || $t{ 个百分点| points short}
+        when distance = 0 then aim || $t{，差不足 0.1 个百分点|, missed by less than 0.1 points}
+        else aim || case direction when 'up' then $t{，差 |, missed by } else $t{，超 |, missed by } end || distance || $t{ 个百分点| points}
     end as missed,
     num_of_den || coalesce($t{，95% 区间 |, 95 % interval } || wilson, '') as basis, definition
 from told
