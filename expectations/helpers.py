@@ -35,10 +35,17 @@ def indicators(frames: Frames) -> pl.DataFrame:
 
 
 def score_items(frames: Frames) -> pl.DataFrame:
-    """Adds rate_gap, lost_gap (full marks − points − points lost) and is_explained."""
+    """Adds rate_gap, lost_gap (points lost beside what they should be) and is_explained."""
+    lost = (
+        pl.when(pl.col("part") == "penalty")
+        .then(_number("points"))
+        .when(pl.col("part") == "bonus")
+        .then(_number("points") * 0)
+        .otherwise(_number("full_marks") - _number("points"))
+    )
     return frames["mart_score_items"].with_columns(
         _rate_gap(),
-        (_number("full_marks") - _number("points") - _number("points_lost")).abs().alias("lost_gap"),
+        (lost - _number("points_lost")).abs().alias("lost_gap"),
         (pl.col("points").is_not_null() | pl.col("reason_code").is_not_null()).alias("is_explained"),
     )
 

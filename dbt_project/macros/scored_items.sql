@@ -180,14 +180,15 @@ scored as (
 told as (
     select
         *,
-        cast(full_marks - points as decimal(9, 4)) as points_lost,
+        -- what it cost: a deduction its points, a bonus that was not earned nothing
+        cast(case part when 'penalty' then points when 'bonus' then points - points else full_marks - points end as decimal(9, 4)) as points_lost,
         case
             when is_not_held then 'not_held'
             when state = 'scored' and is_unproven then 'no_evidence'
             when is_rate and x_n is null then coalesce(blank_code, case when source_kind = 'scheme' then 'no_score_below' else 'zero_denominator' end)
             when x_n is null then 'not_measured'
             when is_without_value then 'small_sample'
-            when points = full_marks then 'full_marks'
+            when part = 'items' and points = full_marks then 'full_marks'
             else rule
         end as reason_code,
         case when is_rate then cast(cast(cast(rate_steps as decimal(24, 6)) / rate_scale * 100 as decimal(18, 4)) as decimal(18, 2)) end as percent

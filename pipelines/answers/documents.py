@@ -64,7 +64,9 @@ def indicator_document(
         f"{_and('indicator', indicator)} order by unit_kind, unit_code, channel, indicator",
     )
     if not rows and (unit or indicator):
-        raise UsageError(f"no indicator {indicator or ''} of unit {unit or ''} in {period}", "check both codes")
+        asked = f"indicator {indicator}" if indicator else "indicator"
+        of_whom = f" of unit {unit}" if unit else ""
+        raise UsageError(f"no {asked}{of_whom} in {period}", "check the codes")
     defined = definitions(home)
     document["rows"] = [
         {

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.city.periods import parse_period
 from pipelines.errors import UsageError
 from pipelines.settings import CityHome
 from pipelines.warehouse import read_release
@@ -47,13 +48,19 @@ def held_below(*holders: str) -> str:
 
 
 def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
-    """city, period, as_of, version and state (provisional, draft, final) of ``period``.
+    """city, period, as_of, version and state (provisional, draft, final) of ``period``; ``counts_from`` is a day where
+    only the days from it on count.
 
     Raises UsageError where the release does not hold it.
     """
-    known = read_release(home, "select period, as_of, version, state from mart_periods order by ends_on desc, period")
+    known = read_release(
+        home,
+        "select period, as_of, version, state, case when counts_from > starts_on then cast(cast(counts_from as date) "
+        "as varchar) end as counts_from from mart_periods order by ends_on desc, period",
+    )
     row = known.filter(pl.col("period") == period)
     if row.is_empty():
+        parse_period(period)  # which says so where there can be no such period
         near = ", ".join(known["period"].head(8))
         raise UsageError(
             f"the current release holds no period {period!r}",
@@ -61,5 +68,5 @@ def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
         )
     told = row.row(0, named=True)
     return {"city": city, "period": period, "as_of": told["as_of"].isoformat()} | {
-        key: told[key] for key in ("version", "state")
+        key: told[key] for key in ("version", "state", "counts_from")
     }

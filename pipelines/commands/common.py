@@ -73,4 +73,5 @@ def home_of(city: str, home: Path | None) -> tuple[str, CityHome]:
 def settled(document: Mapping[str, Any]) -> str:
     """How far the figures of an answer (its ``state`` and ``version``) are settled, in a few words."""
     version = f" v{document['version']}" if document["version"] else ""
-    return f"{STATES[document['state']]}{version}"
+    begun = f", counted from {document['counts_from']}" if document.get("counts_from") else ""
+    return f"{STATES[document['state']]}{version}{begun}"

@@ -89,7 +89,7 @@ def _targets(targets: list[Row]) -> None:
             continue
         left = "" if row["is_met"] else f"{row['left_to_target']:g}"
         left += f"（{row['left_count']}）" if row["left_count"] else ""
-        done = f"{row['share_done']:.1%}"
+        done = "" if row["share_done"] is None else f"{row['share_done']:.1%}"
         met = "是 yes" if row["is_met"] else "否 no"
         table.add_row(escape(row["indicator_zh"]), f"{row['value']:g}", f"{row['target']:g}", done, left, met)
     out.print(table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -77,7 +77,7 @@ def write_inputs(city: City, schemes: list[Scheme], moment: Moment, lake: Path, 
     periods = periods_of_run(city, moment)
     tables = {
         "periods": _periods(periods, moment),
-        "period_days": _period_days(periods),
+        "period_days": _period_days(periods, city.settings.evaluates_from),
         **_reference(city),
         "sources": _sources(city),
         "late_feeds": late_feeds(city, lake, read_ledger(lake), periods, moment.horizon),
@@ -139,11 +139,12 @@ def _periods(periods: list[Period], moment: Moment) -> pl.DataFrame:
     )
 
 
-def _period_days(periods: list[Period]) -> pl.DataFrame:
+def _period_days(periods: list[Period], first: date) -> pl.DataFrame:
+    """The days of each period; none before ``first``, the first day that the city evaluates."""
     return pl.concat(
-        pl.DataFrame({"day_on": pl.date_range(p.starts_on, p.ends_on, timedelta(days=1), eager=True)}).select(
-            pl.lit(p.name).alias("period"), "day_on"
-        )
+        pl.DataFrame(
+            {"day_on": pl.date_range(max(p.starts_on, first), p.ends_on, timedelta(days=1), eager=True)}
+        ).select(pl.lit(p.name).alias("period"), "day_on")
         for p in periods
     )
 

@@ -169,3 +169,24 @@ def test_fees_and_bonds(published: Published) -> None:
         returned, rewarded = (rounded(amount * number(rule.get(key, 0)), 2) for key in ("returned", "rewarded"))
         assert paid.pop((name, year, unit, kinds[bond["类型"]])) == (returned + rewarded, 0, amount - returned)
     assert paid == {}
+
+
+def test_what_the_items_lost_is_what_the_score_lacks(published: Published) -> None:
+    """Full marks less what items and deductions lost are the score, where there is no bonus and nothing is capped."""
+    items: dict[Key, list[Row]] = {}
+    for row in published.rows("mart_score_items"):
+        items.setdefault((row["scheme"], row["period"], row["unit_code"]), []).append(row)
+    deducted = checked = 0
+    for key, rows in items.items():
+        rank, text = published.ranks[key], published.texts[key[0]]
+        parts = [row["part"] for row in rows]
+        if not rank["is_ranked"] or any(row["points"] is None for row in rows) or rank["adjusted_points"]:
+            continue
+        if "bonus" in parts or any(name in text for name in ("floor", "cap")):
+            continue
+        lost = sum((row["points_lost"] for row in rows), Decimal(0))
+        assert abs(rank["full_marks"] - lost - rank["score"]) <= Decimal("0.01") * len(rows), key
+        deducted += "penalty" in parts and any(row["points_lost"] for row in rows if row["part"] == "penalty")
+        checked += 1
+    assert checked > 300
+    assert deducted > 5

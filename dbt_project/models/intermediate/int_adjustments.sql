@@ -30,12 +30,18 @@ targets as (
     where a.kind = 'exclude_case'
     union all
     select
-        a.record_key, f.record_key as target_key, f.unit_code as first_unit, coalesce(f.split_unit_code, f.area_code) as second_unit,
+        a.record_key, f.record_key as target_key, f.unit_code as first_unit, f.split_unit_code as second_unit,
         cast(f.inspected_at as date) between a.starts_on and a.ends_on
         or coalesce(cast(f.rectify_due_at as date) between a.starts_on and a.ends_on, false) as is_of_period
     from asked as a
     inner join {{ ref('stg_findings') }} as f on a.target = f.finding_id
     where a.kind = 'exclude_finding'
+    union all
+    select
+        a.record_key, f.record_key as target_key, f.area_code as first_unit, cast(null as string) as second_unit, false as is_of_period
+    from asked as a
+    inner join {{ ref('stg_findings') }} as f on a.target = f.finding_id
+    where a.kind = 'exclude_finding' and f.area_code is not null
     union all
     select a.record_key, s.scheme as target_key, a.unit_code as first_unit, cast(null as string) as second_unit, true as is_of_period
     from asked as a

@@ -14,7 +14,7 @@ found as (
     select
         *,
         case
-            when split_unit_code is null or split_share is null then cast(0 as decimal(18, 4))
+            when split_unit_code is null or split_share is null or split_unit_code = unit_code then cast(0 as decimal(18, 4))
             else cast(round(cast(points_deducted as decimal(14, 4)) * cast(split_share as decimal(8, 4)), 4) as decimal(18, 4))
         end as split_points
     from delivered

@@ -1,10 +1,18 @@
 -- Counts of records by unit, area and every ancestor of either, once; of all parts together and of each part (item, question).
+-- Without an area a record of a department, squad, contractor or post is unallocated, so that the districts and it make up the city.
 with charged as (
-    select
-        period, unit_code as responsible_code, coalesce(area_code, unit_code) as area_unit_code, record_kind, part, measure,
-        sum(value) as value
-    from {{ ref('int_records') }}
-    group by period, unit_code, coalesce(area_code, unit_code), record_kind, part, measure
+    select r.period, r.responsible_code, r.area_unit_code, r.record_kind, r.part, r.measure, sum(r.value) as value
+    from (
+        select
+            i.*, i.unit_code as responsible_code,
+            coalesce(
+                i.area_code,
+                case when u.unit_kind in ('department', 'squad', 'contractor', 'post') then 'unallocated' else i.unit_code end
+            ) as area_unit_code
+        from {{ ref('int_records') }} as i
+        left join {{ ref('dim_units') }} as u on i.unit_code = u.unit_code
+    ) as r
+    group by r.period, r.responsible_code, r.area_unit_code, r.record_kind, r.part, r.measure
 ),
 
 pairs as (

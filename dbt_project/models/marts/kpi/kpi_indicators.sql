@@ -93,7 +93,7 @@ rated as (
     select
         *,
         case when not is_unrecorded then {{ ratio('numerator', 'denominator', 6) }} end as rate,
-        cast(numerator as double) / nullif(cast(denominator as double), 0) as p,
+        case when not is_unrecorded then cast(numerator as double) / nullif(cast(denominator as double), 0) end as p,
         cast(denominator as double) as n
     from joined
 )

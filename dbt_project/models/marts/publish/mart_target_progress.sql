@@ -57,7 +57,8 @@ select
     ) as indicator_zh,
     c.is_rate, c.numerator, c.denominator, c.value, c.target,
     c.direction, c.is_met,
-    {{ share_of_target('c.numerator', 'coalesce(c.denominator, 1)', 'c.target') }} as share_done,
+    -- of a target that is not to be exceeded nothing is "done"
+    case when c.direction = 'up' then {{ share_of_target('c.numerator', 'coalesce(c.denominator, 1)', 'c.target') }} end as share_done,
     case when c.is_met then cast(0 as decimal(18, 6)) else cast(abs(c.target - c.value) as decimal(18, 6)) end as left_to_target,
     case
         when not c.is_rate then null

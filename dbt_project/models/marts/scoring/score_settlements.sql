@@ -63,8 +63,12 @@ payments as (
         case when is_ranked then {{ money('fee_yuan', 'pays') }} end as by_tier_yuan,
         case when is_ranked then {{ money('greatest(pass_mark - score, 0)', 'yuan_per_point', 'days_paid', 'days_in_period') }} end as deducted_yuan,
         cast(0 as decimal(14, 2)) as rewarded_yuan, cast(0 as decimal(14, 2)) as forfeited_yuan,
-        case when is_ranked then '得分 ' || cast(cast(score as decimal(9, 2)) as string) || '，付月服务费的 ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || '%' else reason_zh end || days_zh as reason_zh,
-        case when is_ranked then 'score ' || cast(cast(score as decimal(9, 2)) as string) || ': ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || ' % of the monthly fee' else reason_en end || days_en as reason_en
+        case when is_ranked then '得分 ' || cast(cast(score as decimal(9, 2)) as string) || '，付月服务费的 ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || '%'
+            || case when score < pass_mark and yuan_per_point > 0 then '，低于 ' || {{ written('pass_mark') }} || ' 分的每分另扣 ' || {{ written('yuan_per_point') }} || ' 元' else '' end
+            else reason_zh end || days_zh as reason_zh,
+        case when is_ranked then 'score ' || cast(cast(score as decimal(9, 2)) as string) || ': ' || cast(cast(pays * 100 as decimal(9, 2)) as string) || ' % of the monthly fee'
+            || case when score < pass_mark and yuan_per_point > 0 then ', less ' || {{ written('yuan_per_point') }} || ' yuan for each point below ' || {{ written('pass_mark') }} else '' end
+            else reason_en end || days_en as reason_en
     from told
 ),
 
