@@ -48,8 +48,8 @@ def held_below(*holders: str) -> str:
 
 
 def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
-    """city, period, as_of, version and state (provisional, draft, final) of ``period``; ``counts_from`` is a day where
-    only the days from it on count.
+    """city, period, as_of, version and state (provisional, draft, final) of ``period``; where only its days
+    from a day on count, that day as ``counts_from``.
 
     Raises UsageError where the release does not hold it.
     """
@@ -67,6 +67,6 @@ def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
             f"it holds {near} …; run `cityeval run --period {period}`",
         )
     told = row.row(0, named=True)
-    return {"city": city, "period": period, "as_of": told["as_of"].isoformat()} | {
-        key: told[key] for key in ("version", "state", "counts_from")
-    }
+    begun = {"counts_from": told["counts_from"]} if told["counts_from"] else {}
+    document = {"city": city, "period": period, "as_of": told["as_of"].isoformat(), "version": told["version"]}
+    return document | {"state": told["state"]} | begun

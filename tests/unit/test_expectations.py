@@ -191,6 +191,7 @@ def _marts() -> dict[str, pl.DataFrame]:
             | {
                 "unit_code": unit,
                 "unit_name": unit,
+                "part": "items",
                 "item": "closure",
                 "state": "scored" if score else "not_ranked",
                 "numerator": int(score or 0),
