@@ -12,5 +12,5 @@ inner join units as u on o.unit_code = u.unit_code
 left join units as a on o.area_code = a.unit_code
 left join units as n on a.district_code = n.unit_code
 -- contractors, where the city has any: what districts report of themselves stands with the targets
-where u.kind = 'contractor' or not exists (select 1 from units as c where c.kind = 'contractor')
+where u.unit_kind = 'contractor' or not exists (select 1 from units as c where c.unit_kind = 'contractor')
 group by m.month, o.period, m.months_back, o.unit_code, u.unit_name, u.kind, a.district_code, n.unit_name, o.measure

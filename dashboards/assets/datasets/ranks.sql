@@ -2,6 +2,7 @@
 with $units
 select
     m.month, r.period, m.months_back, m.state_label as state, $named{r.scheme} as scheme, u.kind, $named{r.peer_group} as peer_group, r.unit_code, u.unit_name, u.district_code,
+    u.unit_kind = 'post' as is_post,
     cast(r.score as double) as score, cast(r.full_marks as double) as full_marks, r.rank, r.group_size, r.previous_rank, r.rank_change,
     case
         when not r.is_ranked then $t{未排名|not ranked}
