@@ -51,7 +51,7 @@ demo: setup
 	@echo "Screens: make serve (Superset on http://127.0.0.1:8088, Dagster on http://127.0.0.1:3000)"
 
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The README's picture, as the browser test makes it.
 picture: setup dashboards

@@ -82,7 +82,7 @@ def test_minutes_with_a_position_are_those_of_the_file(job: CityJob, positions: 
     expected: Counter[tuple[str, str]] = Counter()
     for truck, minute in heard:
         if f"{minute:%Y-%m-%d}" in DAYS:
-            for unit in (_fleet(truck), "city"):
+            for unit in (_fleet(truck), "city", "unallocated"):  # a position is in no area
                 expected[unit, f"{minute:%Y-%m-%d}"] += 1
     assert len(expected) > 10
     assert job.counts_of("tracked_minutes") == expected
