@@ -18,6 +18,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 # Maps need WebGL, which a machine without a graphics card does in software.
 ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 WAIT = 120_000  # milliseconds
+LOOKS = 20
 TABS = ".dashboard-component-tabs .ant-tabs-tab"
 # Every chart of the page in front has drawn: nothing turns any more, and each holder shows a chart or says why not.
 DRAWN = """() => {
@@ -118,6 +119,7 @@ class Reader:
         self.page.set_viewport_size({"width": width or size["width"], "height": min(height, 4200)})
         self.page.wait_for_timeout(600)  # charts are drawn anew for the new size, and move while they are
         self.page.wait_for_function(DRAWN)
+        self._wait_until_still()
         return list(self.page.evaluate(FAULTS))
 
     def rest(self) -> None:
@@ -128,6 +130,16 @@ class Reader:
         """A picture of the window."""
         file.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=str(file))
+
+    def _wait_until_still(self) -> None:
+        """Lines grow into their charts, slowly where the machine is busy: wait until two looks are the same."""
+        before = b""
+        for _ in range(LOOKS):
+            now = self.page.screenshot()
+            if now == before:
+                return
+            before = now
+            self.page.wait_for_timeout(300)
 
     def _note(self, url: str) -> None:
         if not url.startswith((self.base, "data:", "blob:")):
