@@ -55,8 +55,7 @@ def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
     """
     known = read_release(
         home,
-        "select period, as_of, version, state, case when counts_from > starts_on then cast(cast(counts_from as date) "
-        "as varchar) end as counts_from from mart_periods order by ends_on desc, period",
+        "select period, as_of, version, state, counts_from from mart_periods order by ends_on desc, period",
     )
     row = known.filter(pl.col("period") == period)
     if row.is_empty():
@@ -67,6 +66,6 @@ def head(home: CityHome, city: str, period: str) -> dict[str, Any]:
             f"it holds {near} …; run `cityeval run --period {period}`",
         )
     told = row.row(0, named=True)
-    begun = {"counts_from": told["counts_from"]} if told["counts_from"] else {}
+    begun = {"counts_from": f"{told['counts_from']:%Y-%m-%d}"} if told["counts_from"] else {}
     document = {"city": city, "period": period, "as_of": told["as_of"].isoformat(), "version": told["version"]}
     return document | {"state": told["state"]} | begun

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from pipelines.city.codecs import Encoding
-from pipelines.city.strict import Strict
+from pipelines.city.strict import Strict, one_or_many
 
 FileFormat = Literal["auto", "csv", "xlsx", "json", "jsonl", "parquet"]
-
-
-def _one_or_many(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
 
 
 class CsvFormat(Strict):
@@ -21,7 +17,7 @@ class CsvFormat(Strict):
     quote: str = Field(default='"', max_length=1)  # "" = the file knows no quoting; inside a cell it is doubled
     escape: str = Field(default="", max_length=1)  # stands before a quotation mark (or delimiter) inside a cell: \\
     # Several encodings: each record is read in the first one it is valid in; a record valid in none is rejected.
-    encoding: Annotated[tuple[Encoding, ...], BeforeValidator(_one_or_many)] = ("utf-8",)
+    encoding: Annotated[tuple[Encoding, ...], BeforeValidator(one_or_many)] = ("utf-8",)
     skip_lines: int = Field(default=0, ge=0)  # title lines above the header
     headers: tuple[str, ...] = ()  # for a file without a header line
 

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from pipelines.city.formats import CsvFormat
 from pipelines.city.patterns import Extract, Extracts, Glob, Pattern
-from pipelines.city.strict import Strict
+from pipelines.city.strict import Strict, one_or_many
 from pipelines.city.times import Day, Formats, Moment, tells_day
 
 
@@ -35,14 +35,10 @@ def _texts(value: Any) -> Any:
     return value
 
 
-def _one_or_many(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
 Scalar = Annotated[str | int | float | bool, BeforeValidator(_day_as_text)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
-Globs = Annotated[tuple[Glob, ...], BeforeValidator(_one_or_many)]
-Cells = Annotated[tuple[str, ...], BeforeValidator(_texts), BeforeValidator(_one_or_many)]
+Names = Annotated[tuple[str, ...], BeforeValidator(one_or_many)]
+Globs = Annotated[tuple[Glob, ...], BeforeValidator(one_or_many)]
+Cells = Annotated[tuple[str, ...], BeforeValidator(_texts), BeforeValidator(one_or_many)]
 Groups = tuple[tuple[str, ...], ...]  # of headers; exactly one header of each group is in a file
 
 

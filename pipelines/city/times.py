@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import AfterValidator, BeforeValidator
 
+from pipelines.city.strict import one_or_many
+
 EPOCH_SECONDS, EPOCH_MILLISECONDS = "epoch_seconds", "epoch_milliseconds"
 EXCEL_SERIAL, ISO_8601 = "excel_serial", "iso_8601"
 WORDS = (EPOCH_SECONDS, EPOCH_MILLISECONDS, EXCEL_SERIAL, ISO_8601)
@@ -68,10 +70,6 @@ def _read_back(form: str) -> datetime | None:
     return found
 
 
-def _one_or_many(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
 def _no_number(value: Any) -> Any:
     """A number would be taken for seconds since 1970: 20261031 is meant as a day and would be one in August 1970."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -92,4 +90,4 @@ Format = Annotated[str, AfterValidator(is_format)]
 Day = Annotated[date, BeforeValidator(_no_number)]
 Moment = Annotated[datetime, BeforeValidator(_no_number)]
 LocalMoment = Annotated[Moment, AfterValidator(_no_offset)]
-Formats = Annotated[tuple[Format, ...], BeforeValidator(_one_or_many)]
+Formats = Annotated[tuple[Format, ...], BeforeValidator(one_or_many)]

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.table import Column, Table
 
 from pipelines.commands.common import (
+    PROVISIONAL,
     CityOption,
     HomeOption,
     JsonOption,
@@ -117,7 +118,7 @@ def _interval(row: dict[str, Any]) -> str:
 
 def _remark(row: dict[str, Any]) -> str:
     """Why the figure is blank, and that it is provisional where it is."""
-    flag = "暂定：时限按未公布的日历推算 provisional: no official calendar" if row["is_calendar_provisional"] else ""
+    flag = " ".join(PROVISIONAL.values()) if row["is_calendar_provisional"] else ""
     return "；".join(text for text in (row["reason"], flag) if text)
 
 

@@ -17,6 +17,9 @@ from rich.markup import escape
 from pipelines.errors import UsageError
 from pipelines.settings import CityHome, city_home
 
+# Beside a rate whose deadlines rest on days of which no official calendar speaks.
+PROVISIONAL = {"zh": "暂定：时限按未公布的日历推算", "en": "provisional: no official calendar"}
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,

@@ -7,10 +7,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.commands.common import out, settled
+from pipelines.commands.common import PROVISIONAL, out, settled
 
 Row = dict[str, Any]
-PROVISIONAL = {"zh": "（暂定：时限按未公布的日历推算）", "en": " (provisional: no official calendar)"}
 MOST = 10  # rows shown of each kind; --json has more
 NAMES = {
     "cases": ("case_id", "due_at", "handled_at", "closed_at", "value"),
@@ -29,7 +28,7 @@ def show_explanation(document: Row, language: str) -> None:
         cost = str(item["costs"]["count"]) if item["costs"] else ""
         why = item[f"reason_{language}"] or ""
         if item["is_calendar_provisional"]:
-            why += PROVISIONAL[language]
+            why += f"（{PROVISIONAL['zh']}）" if language == "zh" else f" ({PROVISIONAL['en']})"
         items.add_row(item["scheme"], item["item_zh"], lost, f"{item['full_marks']:.2f}", cost, escape(why))
     out.print(items)
     for grade in document["next_grades"]:

@@ -67,7 +67,7 @@ def _state(tables: PeriodTables) -> Label:
     row = tables.period
     state = labels.publication_state(row["state"], is_complete=bool(row["is_complete"]), version=row["version"] or 0)
     begun = row.get("counts_from")
-    if begun is None or begun <= row["starts_on"]:
+    if begun is None:
         return state
     return Label(zh=f"{state.zh}；自 {begun:%Y-%m-%d} 起计", en=f"{state.en}; counted from {begun:%Y-%m-%d}")
 

@@ -162,6 +162,14 @@ def test_every_rate_is_a_list_of_cases(small_city: SmallCity) -> None:
     assert rows.filter((pl.col("due") != pl.col("denominator")) | (pl.col("on_time") != pl.col("numerator"))).is_empty()
 
 
+def test_a_quarter_that_is_counted_from_a_day_on_says_so(small_city: SmallCity) -> None:
+    """The city evaluates from 1 May 2026: the second quarter holds May and June, the third is whole."""
+    call = ("rank", "--city", small_city.folder, "--home", small_city.home)
+    assert json.loads(cityeval(*call, "--period", "2026-Q2", "--json").stdout)["counts_from"] == "2026-05-01"
+    assert "counted from 2026-05-01" in cityeval(*call, "--period", "2026-Q2").stdout.replace("\n", " ")
+    assert "counts_from" not in json.loads(cityeval(*call, "--period", "2026-Q3", "--json").stdout)
+
+
 def test_ranks_are_1_2_2_4_inside_each_group(small_city: SmallCity) -> None:
     document = json.loads(
         cityeval("rank", "--city", small_city.folder, "--home", small_city.home, "--period", "2026-10", "--json").stdout

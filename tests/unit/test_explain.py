@@ -98,7 +98,7 @@ def release(home: CityHome, october: Scheme, score: str, rework_points: str, adj
             "state": "draft",
             "version": 1,
             "starts_on": date(2026, month, 1),
-            "counts_from": date(2026, month, 1),
+            "counts_from": None,
             "ends_on": date(2026, month, 30),
         }
         for month in (9, 10)

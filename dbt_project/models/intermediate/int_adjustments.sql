@@ -15,7 +15,7 @@ with asked as (
 
 targets as (
     select
-        a.record_key, c.case_key as target_key, c.unit_code as first_unit, c.area_code as second_unit,
+        a.record_key, c.case_key as target_key, c.unit_code as first_unit, c.area_code as second_unit, cast(null as string) as third_unit,
         cast(c.reported_at as date) <= a.ends_on and (c.closed_at is null or cast(c.closed_at as date) >= a.starts_on) as is_of_period
     from asked as a
     inner join {{ ref('stg_cases') }} as c on a.target = c.case_id
@@ -23,27 +23,22 @@ targets as (
     union all
     -- 'system:number' tells apart two feeds that use the same number
     select
-        a.record_key, c.case_key as target_key, c.unit_code as first_unit, c.area_code as second_unit,
+        a.record_key, c.case_key as target_key, c.unit_code as first_unit, c.area_code as second_unit, cast(null as string) as third_unit,
         cast(c.reported_at as date) <= a.ends_on and (c.closed_at is null or cast(c.closed_at as date) >= a.starts_on) as is_of_period
     from asked as a
     inner join {{ ref('stg_cases') }} as c on a.target = c.case_key and a.target <> c.case_id
     where a.kind = 'exclude_case'
     union all
     select
-        a.record_key, f.record_key as target_key, f.unit_code as first_unit, f.split_unit_code as second_unit,
+        a.record_key, f.record_key as target_key, f.unit_code as first_unit, f.split_unit_code as second_unit, f.area_code as third_unit,
         cast(f.inspected_at as date) between a.starts_on and a.ends_on
         or coalesce(cast(f.rectify_due_at as date) between a.starts_on and a.ends_on, false) as is_of_period
     from asked as a
     inner join {{ ref('stg_findings') }} as f on a.target = f.finding_id
     where a.kind = 'exclude_finding'
     union all
-    select
-        a.record_key, f.record_key as target_key, f.area_code as first_unit, cast(null as string) as second_unit, false as is_of_period
-    from asked as a
-    inner join {{ ref('stg_findings') }} as f on a.target = f.finding_id
-    where a.kind = 'exclude_finding' and f.area_code is not null
-    union all
-    select a.record_key, s.scheme as target_key, a.unit_code as first_unit, cast(null as string) as second_unit, true as is_of_period
+    select a.record_key, s.scheme as target_key, a.unit_code as first_unit, cast(null as string) as second_unit, cast(null as string) as third_unit,
+        true as is_of_period
     from asked as a
     inner join {{ ref('dim_units') }} as u on a.unit_code = u.unit_code
     inner join {{ ref('stg_schemes') }} as s
@@ -61,7 +56,7 @@ concerned as (
     from targets as t
     inner join asked as a on t.record_key = a.record_key
     left join {{ ref('stg_unit_ancestors') }} as u
-        on u.ancestor_code = a.unit_code and (u.unit_code = t.first_unit or u.unit_code = t.second_unit)
+        on u.ancestor_code = a.unit_code and u.unit_code in (t.first_unit, t.second_unit, t.third_unit)
     group by t.record_key
 )
 
