@@ -1,10 +1,11 @@
 """How much the door costs over bare Polars: ``python bench/ingest.py [--rows N]``.
 
-Both read the same CSV in the same run: bare Polars reads it as text, casts the same columns and writes Parquet; the
-door does that and everything else it promises (copy to landing, hash, rules, codes, rejects, provenance, ledger).
-Printed: seconds of each, their ratio, the masking of personal data and the checks of Great Expectations (its import
-and one sample of the delivery) apart, and each one's peak memory, each measured in a process of its own. The sides take
-turns, and the best of the rounds counts. CPU seconds are the steadier figure where other work shares the machine.
+Both read the same clean CSV without free text in the same run: bare Polars reads it as text, casts the same columns and
+writes Parquet; the door does that and everything else it promises (copy to landing, hash, rules, codes, rejects,
+provenance, ledger). Printed: seconds of each, their ratio, and apart the keyed hashes of the reporters, the checks of
+Great Expectations (its import and one sample of the delivery) and the masking of as many free texts; and peak memories,
+each measured in a process of its own. The sides take turns, and the best of the rounds counts. CPU seconds are the
+steadier figure where other work shares the machine.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from pipelines.city import load_city
 from pipelines.contracts import DELIVERED, Type
 from pipelines.contracts.schemas import POLARS_TYPES
 from pipelines.ingest import door, flow
+from pipelines.ingest.masks import mask_series
+from pipelines.ingest.table import BATCH_ROWS
 from pipelines.settings import CityHome
 
 MOMENTS = ("reported_at", "accepted_at", "registered_at", "dispatched_at", "due_at", "handled_at", "closed_at")
@@ -34,7 +37,7 @@ CHUNK = 250_000
 
 
 def make(folder: Path, rows: int) -> None:
-    """A city and a CSV of ``rows`` cases below ``folder``: 36 areas, 10 departments, 1 cell in 5,000 unreadable."""
+    """A city and a CSV of ``rows`` clean cases without free text below ``folder``: 36 areas, 10 departments."""
     areas, units = [f"S{i:02}" for i in range(36)], [f"D{i:02}" for i in range(10)]
     categories = [f"{i:02}" for i in range(40)]
     city = folder / "bench"
@@ -63,7 +66,6 @@ def make(folder: Path, rows: int) -> None:
             "reporter_key",
             "longitude",
             "latitude",
-            "summary",
         )
     }
     city.joinpath("sources", "cases.yaml").write_text(
@@ -100,19 +102,12 @@ def _cases(frame: pl.DataFrame, areas: list[str], units: list[str], categories: 
         pick(units, 5).alias("unit_code"),
         *moments[:-2],
         *late,
-        pl.when(chance % 5000 == 1)
-        .then(pl.lit("两次"))
-        .otherwise((chance % 7 // 5).cast(pl.String))
-        .alias("rework_count"),
+        (chance % 7 // 5).alias("rework_count"),
         pl.when(chance % 9 == 0).then(pl.lit("是")).otherwise(pl.lit("否")).alias("is_urgent"),
         pick(["满意", "基本满意", "不满意", "未评价"], 6).alias("satisfaction"),
         pl.format("1{}", 3_800_000_000 + chance % 300_000).alias("reporter_key"),
         (116 + (chance % 900_000) / 1e6).alias("longitude"),
         (39 + (chance % 800_000) / 1e6).alias("latitude"),
-        pl.when(chance % 3 == 0)
-        .then(pl.format("市民来电反映{}号路灯不亮，联系电话1{}", i % 900, 3_800_000_000 + i % 90_000_000))
-        .otherwise(pl.lit("道路保洁不到位，垃圾未及时清运，请尽快处理"))
-        .alias("summary"),
     )
 
 
@@ -136,28 +131,50 @@ def bare(folder: Path) -> float:
     return time.perf_counter() - started
 
 
-def through_the_door(folder: Path, *, protect: bool, checked: bool) -> float:
-    """Seconds of a whole delivery; masking and hashing, and the checks of Great Expectations, can be left out."""
+def through_the_door(folder: Path, *, hashed: bool, checked: bool) -> float:
+    """Seconds of a whole delivery; the reporters' hashes and the checks of Great Expectations can be left out."""
     home = CityHome(folder / "home")
     shutil.rmtree(home.root, ignore_errors=True)
     city = load_city(str(folder / "bench"))
-    if not protect:
-        flow.protect = lambda frame, contract, key: frame  # type: ignore[assignment]
+    if not hashed:
+        flow.protect = lambda frame, contract, identities: frame  # type: ignore[assignment]
     started = time.perf_counter()
     check = None if checked else lambda contract, sample: []
     found = door.take_in(city, home, folder / "input", say=lambda text: None, check=check)
     seconds = time.perf_counter() - started
-    assert found[0].rows == found[0].accepted + found[0].rejected
-    assert found[0].state == "accepted"
+    assert (found[0].state, found[0].rejected) == ("accepted", 0)
     return seconds
 
 
-SIDES = ("bare Polars", "the door, unmasked", "the door, masked", "the door, all")
+def masking(rows: int) -> float:
+    """Seconds to mask ``rows`` free texts, a third of them with a telephone number, in batches as the door does."""
+    spent = 0.0
+    for start in range(0, rows, BATCH_ROWS):
+        i = pl.int_range(start, min(start + BATCH_ROWS, rows), eager=True).alias("i")
+        texts = pl.DataFrame(i).select(
+            pl.when(pl.col("i").hash(7) % 3 == 0)
+            .then(pl.format("市民来电反映{}号路灯不亮，联系电话1{}", pl.col("i") % 900, 3_800_000_000 + pl.col("i")))
+            .otherwise(pl.lit("道路保洁不到位，垃圾未及时清运，请尽快处理"))
+        )
+        started = time.perf_counter()
+        masked = mask_series(texts.to_series())
+        spent += time.perf_counter() - started
+        assert not masked.str.contains("1380").any()
+    return spent
 
 
-def _child(what: str, folder: Path) -> dict[str, float]:
+SIDES = {
+    "bare Polars": lambda folder, rows: bare(folder),
+    "the door": lambda folder, rows: through_the_door(folder, hashed=False, checked=False),
+    "with hashes": lambda folder, rows: through_the_door(folder, hashed=True, checked=False),
+    "with hashes and checks": lambda folder, rows: through_the_door(folder, hashed=True, checked=True),
+    "masking of free text": lambda folder, rows: masking(rows),
+}
+
+
+def _child(what: str, folder: Path, rows: int) -> dict[str, float]:
     """Run one side in a process of its own: a warm-up is not kept, memory is that side's only."""
-    command = [sys.executable, __file__, "--only", what, "--folder", str(folder)]
+    command = [sys.executable, __file__, "--only", what, "--folder", str(folder), "--rows", str(rows)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
@@ -165,18 +182,13 @@ def _child(what: str, folder: Path) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rows", type=int, default=2_000_000)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=SIDES)
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     if options.only:
         before = time.process_time()
-        side = SIDES.index(options.only)
-        seconds = (
-            bare(options.folder)
-            if side == 0
-            else through_the_door(options.folder, protect=side >= 2, checked=side == 3)
-        )
+        seconds = SIDES[options.only](options.folder, options.rows)
         spent = time.process_time() - before
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({"seconds": seconds, "peak_mib": peak, "cpu": spent}))
@@ -186,17 +198,23 @@ def main() -> None:
         make(folder, options.rows)
         size = (folder / "input" / "cases.csv").stat().st_size / 1e6
         print(f"{options.rows:,} rows, {size:,.0f} MB of CSV, {options.rounds} rounds, the best of each counts")
-        rounds = [[_child(side, folder) for side in SIDES] for _ in range(options.rounds)]
-    best = [{key: min(turn[i][key] for turn in rounds) for key in ("seconds", "cpu")} for i in range(len(SIDES))]
+        rounds = [[_child(side, folder, options.rows) for side in SIDES] for _ in range(options.rounds)]
+    best = {
+        side: {key: min(turn[i][key] for turn in rounds) for key in ("seconds", "cpu")} for i, side in enumerate(SIDES)
+    }
     for i, side in enumerate(SIDES):
         peak = max(turn[i]["peak_mib"] for turn in rounds)
-        print(f"{side:20} {best[i]['seconds']:7.2f} s   CPU {best[i]['cpu']:6.2f} s   peak {peak:6.0f} MiB")
-    plain, door_only, masked, whole = best
-    for part, less, more in (("masking and hashing", door_only, masked), ("Great Expectations", masked, whole)):
-        print(f"{part:20} {more['seconds'] - less['seconds']:7.2f} s   CPU {more['cpu'] - less['cpu']:6.2f} s")
+        print(f"{side:24} {best[side]['seconds']:7.2f} s   CPU {best[side]['cpu']:6.2f} s   peak {peak:6.0f} MiB")
+    for part, less, more in (
+        ("hashes of reporters", "the door", "with hashes"),
+        ("Great Expectations", "with hashes", "with hashes and checks"),
+    ):
+        seconds, cpu = (best[more][key] - best[less][key] for key in ("seconds", "cpu"))
+        print(f"{part:24} {seconds:7.2f} s   CPU {cpu:6.2f} s   (apart)")
+    plain, through = best["bare Polars"], best["the door"]
     print(
-        f"ratio of unmasked to bare: {door_only['seconds'] / plain['seconds']:.2f} by the clock, "
-        f"{door_only['cpu'] / plain['cpu']:.2f} in CPU (target: at most 1.5 by the clock at 2 million rows)"
+        f"the door, of bare Polars: {through['seconds'] / plain['seconds']:.2f} by the clock, "
+        f"{through['cpu'] / plain['cpu']:.2f} in CPU (target: at most 1.5 at 2 million rows)"
     )
 
 

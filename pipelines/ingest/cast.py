@@ -47,6 +47,10 @@ BOOLEANS = {
     "yes": True,
     "no": False,
 }
+# In the letter cases that programs write; the careful way knows all of them.
+USUAL_BOOLEANS = {
+    spelling: value for text, value in BOOLEANS.items() for spelling in (text, text.upper(), text.capitalize())
+}
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,8 @@ def cast_text(text: pl.Expr, reading: Reading, *, careful: bool) -> pl.Expr:
     if kind is Type.TEXT:
         return text
     if kind is Type.BOOLEAN:
-        return text.str.to_lowercase().replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
+        told, named = (text.str.to_lowercase(), BOOLEANS) if careful else (text, USUAL_BOOLEANS)
+        return told.replace_strict(named, default=None, return_dtype=pl.Boolean)
     if kind is Type.TIMESTAMP:
         told = _first(reading, careful, lambda form: moment(text, form, reading.zones, careful=careful))
         return _whole_day(told) if reading.end_of_day else told

@@ -41,6 +41,7 @@ class CsvTable:
     is_plain: bool = True
     may_hold_nul: bool = False
     batch_rows: int = BATCH_ROWS
+    lines: int = 0  # of the whole file; a record may have several
     kind: str = "csv"
 
     @property
@@ -151,6 +152,7 @@ def open_csv(path: Path, layout: CsvFormat, scratch: Path, *, max_bytes: int | N
         and not (facts.has_lone_cr or facts.has_escape),
         may_hold_nul=facts.has_nul,
         batch_rows=facts.batch_rows,
+        lines=facts.lines,
     )
 
 

@@ -17,6 +17,7 @@ from pipelines.contracts.schemas import lake_schema
 from pipelines.ingest.ahead import ahead
 from pipelines.ingest.coordinates import to_wgs84
 from pipelines.ingest.csv_table import CsvTable
+from pipelines.ingest.identities import Identities
 from pipelines.ingest.joins import put_together, unmatched
 from pipelines.ingest.judge import in_scope, judge
 from pipelines.ingest.keys import Keys
@@ -103,7 +104,9 @@ def flow(table: Table, plan: Plan, origin: Origin, key: bytes, accepted: Path, r
 def _pass(
     table: Table, plan: Plan, origin: Origin, key: bytes, accepted: Path, rejected: Path, *, exactly: bool
 ) -> Tally:
-    tally, rejects = Tally(), _RejectWriter(rejected)
+    tally = Tally(sample=Sample(expected=table.lines if isinstance(table, CsvTable) else 0))
+    rejects = _RejectWriter(rejected)
+    identities = Identities(key)
     failures: list[Exception] = []
 
     def source(
@@ -113,7 +116,7 @@ def _pass(
         batches = table.batches(plan.wanted, tolerant=exactly)
         judged = ahead(_judged(raw, plan, origin, table, tally, rejects) for raw in batches)
         try:
-            for frame in ahead(_finish(good, plan, origin, key, tally) for good in judged):
+            for frame in ahead(_finish(good, plan, origin, identities, tally) for good in judged):
                 yield frame if columns is None else frame.select(columns)
         except Exception as error:
             failures.append(error)  # Polars would wrap it in an error of its own
@@ -194,7 +197,7 @@ def _count_faults(
     )
 
 
-def _finish(good: pl.DataFrame, plan: Plan, origin: Origin, key: bytes, tally: Tally) -> pl.DataFrame:
+def _finish(good: pl.DataFrame, plan: Plan, origin: Origin, identities: Identities, tally: Tally) -> pl.DataFrame:
     """Personal data protected, constants and provenance added, columns in the lake's order."""
     schema = lake_schema(plan.contract)
     told: dict[str, object] = {
@@ -214,7 +217,7 @@ def _finish(good: pl.DataFrame, plan: Plan, origin: Origin, key: bytes, tally: T
         if isinstance(latest, datetime) and (tally.extracted_at is None or latest > tally.extracted_at):
             tally.extracted_at = latest
     started = time.perf_counter()
-    frame = protect(frame, plan.contract, key)
+    frame = protect(frame, plan.contract, identities)
     tally.masking_seconds += time.perf_counter() - started
     tally.sample.add(frame)
     return frame

@@ -6,6 +6,7 @@ is looked at again, and found to be known.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from pipelines.city.models import Source
 from pipelines.files import sync_folder
 from pipelines.ingest.joins import find_partners, siblings
+from pipelines.ingest.landing import is_same
 from pipelines.ingest.ledger import Delivery
 from pipelines.settings import CityHome
 
@@ -28,12 +30,15 @@ def is_landed(home: CityHome, delivery: Delivery) -> bool:
     return path.is_file() and path.stat().st_size == delivery.bytes
 
 
-def remove(home: CityHome, path: Path, delivery_ids: Sequence[str]) -> None:
+def remove(home: CityHome, path: Path, delivery_ids: Sequence[str], seen: os.stat_result) -> None:
     """Take a file that was taken in (an archive as several deliveries) out of the inbox, once landing's copies are on
-    disk; any other file stays."""
-    if holds(home, path) and path.is_file():
-        for delivery_id in delivery_ids:
-            sync_folder(home.landing / delivery_id)
+    disk; any other file stays, as does one that is no longer as it was ``seen``: somebody has delivered anew meanwhile.
+    """
+    if not holds(home, path):
+        return
+    for delivery_id in delivery_ids:
+        sync_folder(home.landing / delivery_id)
+    if path.is_file() and is_same(path.stat(), seen):
         path.unlink()
 
 

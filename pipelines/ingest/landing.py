@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -16,23 +17,27 @@ class StillChanging(Exception):  # noqa: N818 the file is left for the next run
     """The file changed while it was copied."""
 
 
-def land(home: CityHome, path: Path, delivery_id: str) -> Path:
+def land(home: CityHome, path: Path, delivery_id: str, seen: os.stat_result) -> Path:
     """Copy ``path`` to landing/<delivery_id>/<name, masked> (folder mode 0700) and return the copy.
 
-    Raises StillChanging where size or time of change differ before and after.
+    ``seen`` is what the file was like before it was hashed, since the delivery is named after its hash. Raises
+    StillChanging where size or time of change differ after the copy.
     """
     folder = private_folder(home.landing, delivery_id)
     name = mask_text(path.name)  # the ledger tells where the file lies
     target, temporary = folder / name, folder / f"{TEMPORARY}{name}"
-    before = path.stat()
     shutil.copyfile(path, temporary)
-    after = path.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    if not is_same(path.stat(), seen):
         temporary.unlink()
         raise StillChanging(str(path))
     temporary.chmod(PRIVATE_FILE)
     temporary.replace(target)
     return target
+
+
+def is_same(now: os.stat_result, seen: os.stat_result) -> bool:
+    """Whether a file is the one it was, as far as can be told without reading it."""
+    return (now.st_size, now.st_mtime_ns, now.st_ino) == (seen.st_size, seen.st_mtime_ns, seen.st_ino)
 
 
 def private_folder(landing: Path, name: str) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from pipelines.city.times import EPOCH_MILLISECONDS, EPOCH_SECONDS, EXCEL_SERIAL, ISO_8601, has_zone
@@ -45,10 +47,17 @@ def moment(text: pl.Expr, form: str, zones: tuple[str, str], *, careful: bool) -
         return pl.coalesce([moment(text, each, zones, careful=False) for each in ISO_FORMS])
     if careful:
         text = halves(text, form)
-    value = text.str.to_datetime(form, time_unit="us", strict=False)
+    value = text.str.to_datetime(form, time_unit="us", strict=False, cache=not _is_quick(form))
     if has_zone(form):
         return value.dt.convert_time_zone(zones[1]).dt.replace_time_zone(None)
     return _local(value, zones)
+
+
+def _is_quick(form: str) -> bool:
+    """Whether reading a text costs less than looking it up among those read before: moments to the second seldom come
+    twice, and Polars has a short way for forms without fractions, halves of the day and offsets.
+    """
+    return "%S" in form and set(re.findall("%(.)", form)) <= set("YmdHMS")
 
 
 def halves(text: pl.Expr, form: str) -> pl.Expr:

@@ -14,6 +14,7 @@ from pipelines.contracts import Contract, Type
 from pipelines.contracts.schemas import POLARS_TYPES
 from pipelines.ingest.careful import read_carefully, why
 from pipelines.ingest.csv_table import ROW
+from pipelines.ingest.identities import Identities
 from pipelines.ingest.mapping import Plan
 from pipelines.ingest.personal import protect
 
@@ -42,7 +43,9 @@ def row_keys(raw: pl.DataFrame, plan: Plan, secret: bytes) -> pl.DataFrame:
         ),
     )
     others = [c.name for c in contract.columns if c.personal is not None and c.name not in contract.key]
-    frame = protect(frame.with_columns(pl.lit(None, pl.String).alias(name) for name in others), contract, secret)
+    frame = protect(
+        frame.with_columns(pl.lit(None, pl.String).alias(name) for name in others), contract, Identities(secret)
+    )
     texts = frame.select(
         "source_row",
         pl.concat_str(

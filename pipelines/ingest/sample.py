@@ -10,12 +10,15 @@ SAMPLE_BYTES = 1 << 28  # fewer rows where they are long
 
 class Sample:
     """Keeps every ``step``-th row; ``step`` doubles whenever more than ``limit`` rows, or ``most`` bytes, would be
-    kept.
+    kept. About ``expected`` rows are to come, 0 where nobody knows: the step begins where it would come to with
+    them, since every doubling copies what was kept.
     """
 
-    def __init__(self, limit: int = SAMPLE_ROWS, most: int = SAMPLE_BYTES) -> None:
+    def __init__(self, limit: int = SAMPLE_ROWS, most: int = SAMPLE_BYTES, expected: int = 0) -> None:
         self._limit, self._most = limit, most
         self._step = 1
+        while expected // (2 * self._step) >= limit:  # a step too wide could not be taken back
+            self._step *= 2
         self._passed = 0
         self._kept: list[pl.DataFrame] = []
 

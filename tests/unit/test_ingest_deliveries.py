@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -178,6 +179,14 @@ def test_a_sample_is_spread_bounded_and_independent_of_the_batches() -> None:
             sample.add(frame.slice(start, size))
         kept.append(sample.frame()["n"].to_list())
     assert kept[0] == kept[1] == kept[2] == list(range(0, 1000, 16))
+
+
+@pytest.mark.parametrize(("expected", "step"), [(0, 16), (1000, 16), (1300, 16), (1599, 16), (4000, 32)])
+def test_a_sample_of_about_as_many_rows_as_expected_is_the_same(expected: int, step: int) -> None:
+    """Of fewer than that come fewer, still spread evenly."""
+    sample = Sample(limit=100, expected=expected)
+    sample.add(pl.DataFrame({"n": range(1000)}))
+    assert sample.frame()["n"].to_list() == list(range(0, 1000, step))
 
 
 CELL = st.sampled_from(

@@ -53,6 +53,40 @@ def test_a_refused_file_goes_too_and_can_be_read_again(tiny: TinyCity) -> None:
     assert (before.state, after.state, after.accepted) == ("refused", "accepted", 1)
 
 
+def test_a_file_delivered_anew_while_the_first_is_read_stays(tiny: TinyCity) -> None:
+    path = _drop(tiny, row())
+
+    def meanwhile(*_: object) -> list[object]:
+        _drop(tiny, row(编号="A2"), row(编号="A3"))
+        return []
+
+    (first,) = take_in(tiny.load(), tiny.home, None, say=tiny.said.append, check=meanwhile)
+    assert tiny.accepted(first)["case_id"].to_list() == [row()[0]]
+    assert path.exists()
+    (second,) = _run(tiny)
+    assert tiny.accepted(second)["case_id"].to_list() == ["A2", "A3"]
+    assert not path.exists()
+
+
+def test_a_file_that_changes_after_it_was_hashed_waits(tiny: TinyCity, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A delivery is named after its hash, so landing must hold the bytes that were hashed."""
+    path = _drop(tiny, row())
+
+    def then_more(file: Path) -> str:
+        digest = sha256(file.read_bytes()).hexdigest()
+        with file.open("a", encoding="utf-8") as open_file:
+            open_file.write(",".join(row(编号="A2")) + "\n")
+        return digest
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hashes_module, "sha256", then_more)
+        assert _run(tiny) == []
+    assert tiny.said[-1] == "hotline: cases.csv is still being written; left for the next run"
+    assert read_ledger(tiny.home.lake) == []
+    os.utime(path, (time.time() - 60,) * 2)
+    assert [d.accepted for d in _run(tiny)] == [2]
+
+
 @pytest.mark.parametrize("moment", ["write_parquet", "write_delivery"])
 def test_a_run_killed_before_the_ledger_entry_leaves_the_file(
     tiny: TinyCity, monkeypatch: pytest.MonkeyPatch, moment: str

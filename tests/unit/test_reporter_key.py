@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import stat
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 import polars as pl
 import pytest
 
 from pipelines.errors import UsageError
+from pipelines.ingest.identities import Identities, same_identity
 from pipelines.ingest.ledger import read_ledger
-from pipelines.ingest.personal import same_identity
 from pipelines.ingest.replay import land_again, outdated
 from pipelines.ingest.reporter_key import key_id, reporter_key, rotate_key
 from tests.unit.conftest import HEADERS, TinyCity, row
@@ -32,6 +33,24 @@ from tests.unit.conftest import HEADERS, TinyCity, row
 )
 def test_one_telephone_is_one_reporter_however_it_is_written(written: str, same: str) -> None:
     assert pl.DataFrame({"i": [written]}).select(same_identity(pl.col("i"))).item() == same
+
+
+def test_what_is_remembered_of_identities_changes_no_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against BLAKE2b as Python has it, identity by identity, with room for all of them and for two at a time."""
+    key = bytes(range(32))
+    batches = [["a", None, "b", "a"], ["b", "+86 138-0000-0000", "c", None], ["13800000000", "a", "d"], [None]]
+    plain = {"+86 138-0000-0000": "13800000000"}
+    expected = [[text and f"{key_id(key)}-{_blake(plain.get(text, text), key)}" for text in batch] for batch in batches]
+    for most in (1000, 2):
+        monkeypatch.setattr("pipelines.ingest.identities.MOST", most)
+        identities = Identities(key)
+        found = [identities.hashed(pl.Series("reporter_key", batch, dtype=pl.String)) for batch in batches]
+        assert [series.to_list() for series in found] == expected
+        assert {series.name for series in found} == {"reporter_key"}
+
+
+def _blake(text: str, key: bytes) -> str:
+    return blake2b(text.encode(), key=key, digest_size=16).hexdigest()
 
 
 def _reporters(tiny: TinyCity) -> list[str]:
