@@ -44,6 +44,7 @@ class Door:
     hashes: Hashes = field(init=False)
     key_id: str = field(init=False)
     known: dict[str, Delivery] = field(init=False)
+    _seconds: dict[Path, os.stat_result] = field(default_factory=dict)  # second files as they were when landed
 
     def __post_init__(self) -> None:
         """Prepare the lake, sweep what a killed run left, and finish what it was reading again.
@@ -90,7 +91,7 @@ class Door:
                     new += self._take_file(source, path, partners, mapping)
             except StillChanging:
                 self.say(f"{source.source}: {path.name} is still being written; left for the next run")
-        inbox.clear_seconds(self.home, source, files)
+        inbox.clear_seconds(self.home, source, files, self._seconds)
         return new
 
     def _take_file(self, source: Source, path: Path, partners: Partners, mapping: str) -> list[Delivery]:
@@ -133,6 +134,7 @@ class Door:
     ) -> tuple[str, Delivery | None]:
         """The id of the delivery that ``path``, called ``name``, makes, and the delivery unless the ledger has it."""
         seen = [one.stat() for one in (path, *partners.paths)]
+        self._seconds.update(zip(partners.paths, seen[1:], strict=True))
         digest = partners.digest(self.hashes.of(path), self.hashes.of)
         before = self.known.get(delivery_id(source, digest))
         names = self._names(source, mask_text(name), before)

@@ -7,7 +7,7 @@ is looked at again, and found to be known.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -42,8 +42,9 @@ def remove(home: CityHome, path: Path, delivery_ids: Sequence[str], seen: os.sta
         path.unlink()
 
 
-def clear_seconds(home: CityHome, source: Source, files: Sequence[Path]) -> None:
-    """Remove the second files that came with first files which are gone, if no other first file needs them.
+def clear_seconds(home: CityHome, source: Source, files: Sequence[Path], seen: Mapping[Path, os.stat_result]) -> None:
+    """Remove the second files that came with first files which are gone, if no other first file needs them and they are
+    still as they were ``seen``.
 
     A second file that is the same for every delivery (a name without {stem} or {date}) stays.
     """
@@ -56,5 +57,6 @@ def clear_seconds(home: CityHome, source: Source, files: Sequence[Path]) -> None
     gone = [path for path in files if holds(home, path) and not path.is_file()]
     for path in gone:
         for second in find_partners(source, path.name, siblings(path)).paths:
-            if second not in needed and any(fnmatchcase(second.name, glob) for glob in globs):
+            is_taken = second in seen and is_same(second.stat(), seen[second])
+            if is_taken and second not in needed and any(fnmatchcase(second.name, glob) for glob in globs):
                 second.unlink()  # landed, and put on disk, with its first file

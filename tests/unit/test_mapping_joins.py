@@ -106,6 +106,28 @@ def test_a_second_file_that_is_still_written_is_waited_for(joined: TinyCity) -> 
     assert len(take_in(city, joined.home, None, say=joined.said.append, check=lambda contract, sample: [])) == 1
 
 
+@pytest.mark.parametrize("is_anew", [False, True])
+def test_a_second_file_leaves_the_inbox_with_its_first_unless_it_came_anew(joined: TinyCity, *, is_anew: bool) -> None:
+    joined.source["joins"][0]["file"] = "{stem}_callbacks.csv"
+    inbox = joined.home.inbox / "hotline"
+    inbox.mkdir(parents=True)
+    first = joined.write(*ROWS).rename(inbox / "cases.csv")
+    second = _second(joined).rename(inbox / "cases_callbacks.csv")
+    quiet = time.time() - 60
+    for path in (first, second):
+        os.utime(path, (quiet, quiet))
+
+    def meanwhile(*_: object) -> list[object]:
+        if is_anew:
+            second.write_bytes(second.read_bytes() + b"A9,x,y\n")
+        return []
+
+    (delivery,) = take_in(joined.load(), joined.home, None, say=joined.said.append, check=meanwhile)
+    assert delivery.state == "accepted"
+    assert not first.exists()
+    assert second.exists() == is_anew
+
+
 @pytest.mark.parametrize(
     ("seconds", "reason", "detail"),
     [
