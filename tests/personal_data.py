@@ -21,8 +21,12 @@ PERSONAL = {
     "mobile": re.compile(r"(?<![0-9A-Za-z.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])"),
     "identity number": re.compile(r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d\d[01]\d[0-3]\d\d{3}[0-9Xx](?![0-9A-Za-z])"),
     "e-mail": re.compile(r"[\w.]+@[\w-]+\.[a-z]{2,}"),
-    "plate": re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·]?[0-9A-Z]{5,6}"),
-    "name": re.compile(r"(?:王|李|张|刘|陈)(?:先生|女士)"),
+    "plate": re.compile(
+        r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][· ]?[0-9A-Z]{4,5}[0-9A-Z挂学警]"
+    ),
+    "landline": re.compile(r"(?<![0-9A-Za-z.\-])0[1-9]\d{1,2}[- ]\d{3,4}[- ]?\d{4}(?![0-9A-Za-z\-])"),
+    "door": re.compile(r"\d+号楼|\d+单元|单元\d+|\d{3,4}室"),
+    "name": re.compile(r"(?:[王李张刘陈肖付]|欧阳|东方)(?:先生|女士|大姐)"),
 }
 # the outside of the door, and what the generator of a synthetic city wrote
 OUTSIDE = ("landing", "synthetic", "inbox")

@@ -19,7 +19,7 @@ from pipelines.files import write_parquet
 from pipelines.ingest.lake import DELIVERY_SCHEMA, EMPTY, delivery_file
 
 # Raise it when the door reads the same file in another way than before; every delivery is then read again.
-READING_VERSION = 4
+READING_VERSION = 5
 # Stands for the hash of the mapping while a delivery is read again: a run that is killed then is finished by the next.
 BEING_READ = "being read again"
 
