@@ -42,6 +42,14 @@ class Bounds(Strict):
         return self
 
 
+class StopIsServed(Strict):
+    """When a planned stop counts as served: how near to its place and time a vehicle of its unit must be heard of."""
+
+    within_metres: int = Field(gt=0, le=1000)
+    minutes_early: int = Field(ge=0, le=720)
+    minutes_late: int = Field(gt=0, le=720)
+
+
 class CitySettings(Strict):
     """city.yaml."""
 
@@ -58,6 +66,7 @@ class CitySettings(Strict):
     bounds: Bounds | None = None  # coordinates outside of it are rejected
     calendar: str = "default"  # calendar_code of work_intervals.csv
     public_holidays: Literal["cn"] | None = None  # fills the days that calendar.csv lacks
+    stop_is_served: StopIsServed | None = None  # without it no planned stop is judged against positions
     # indicator → why it is the same for all units and months; any other such share fails the audit
     constant_rates: dict[str, str] = Field(default_factory=dict)
     source: str = ""  # where real data comes from and under which licence

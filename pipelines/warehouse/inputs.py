@@ -84,6 +84,7 @@ def write_inputs(city: City, schemes: list[Scheme], moment: Moment, lake: Path, 
         "late_adjustments": late_adjustments(city, schemes, lake),
         **rule_tables(schemes),
         **indicator_tables(city.indicators),
+        "stop_rule": _stop_rule(city),
         "constant_rates": pl.DataFrame(
             list(city.settings.constant_rates.items()),
             schema={"indicator": pl.String, "reason": pl.String},
@@ -186,6 +187,15 @@ def _ancestors(units: pl.DataFrame) -> pl.DataFrame:
             pairs.append((unit, here))
             here = parents.get(here)
     return pl.DataFrame(pairs, schema={"unit_code": pl.String, "ancestor_code": pl.String}, orient="row")
+
+
+def _stop_rule(city: City) -> pl.DataFrame:
+    """One row, or none where the city does not say when a planned stop counts as served."""
+    rule = city.settings.stop_is_served
+    return pl.DataFrame(
+        [] if rule is None else [rule.model_dump()],
+        schema={"within_metres": pl.Int64, "minutes_early": pl.Int64, "minutes_late": pl.Int64},
+    )
 
 
 def _sources(city: City) -> pl.DataFrame:

@@ -1,1 +1,1 @@
-{{ latest('planned_stops', ['stop_id', 'weekday'], ['route_id', 'unit_code', 'planned_time']) }}
+{{ latest('planned_stops', ['stop_id', 'weekday'], ['route_id', 'unit_code', 'planned_time', 'longitude', 'latitude']) }}

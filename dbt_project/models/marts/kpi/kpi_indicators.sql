@@ -52,7 +52,7 @@ measured as (
         coalesce(d.value, 0) as denominator,
         coalesce(d.is_reported, n.is_reported, false) as is_reported,
         -- what arrives already counted is recorded
-        g.needs_recorded is not null and coalesce(d.value, 0) > 0 and k.value is null
+        g.needs_recorded is not null and coalesce(d.value, w.value, 0) > 0 and k.value is null
         and not coalesce(n.is_reported, false) as is_unrecorded_here,
         b.value is not null as is_calendar_provisional,
         g.needs_one_unit and m.unit_code is not null as is_mixed
@@ -66,6 +66,10 @@ measured as (
         on
             g.period = k.period and g.unit_code = k.unit_code and g.channel = k.channel
             and g.needs_recorded = k.measure
+    -- what is recorded of a whole may be none of it: planned stops of a unit that was never heard of
+    left join {{ ref('measure_parts') }} as o on g.denominator_measure = o.part and g.needs_recorded = o.part
+    left join {{ ref('kpi_counts') }} as w
+        on g.period = w.period and g.unit_code = w.unit_code and g.channel = w.channel and o.measure = w.measure
     -- any deadline among the cases counted that rests on days of which no official calendar speaks; a stage has deadlines of its own
     left join {{ ref('kpi_counts') }} as b
         on

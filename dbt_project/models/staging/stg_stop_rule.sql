@@ -1,0 +1,2 @@
+select within_metres, minutes_early, minutes_late
+from {{ run_input('stop_rule') }}
