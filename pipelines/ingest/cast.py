@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.city.times import EXCEL_SERIAL, ISO_8601, WORDS, directives, has_zone
 from pipelines.contracts import Type
 from pipelines.contracts.schemas import POLARS_TYPES
-from pipelines.ingest.moments import ISO_QUICK, halves, moment, serial
+from pipelines.ingest.moments import ISO_QUICK, halves, moment, of_four_digits, serial
 
 TIMESTAMP_FORMATS = (
     "%Y-%m-%d %H:%M:%S",
@@ -140,7 +140,7 @@ def _whole_day(value: pl.Expr) -> pl.Expr:
 def _date(text: pl.Expr, form: str, zones: tuple[str, str], *, careful: bool) -> pl.Expr:
     if form in WORDS or has_zone(form):
         return moment(text, form, zones, careful=careful).dt.date()
-    return (halves(text, form) if careful else text).str.to_date(form, strict=False)
+    return of_four_digits((halves(text, form) if careful else text).str.to_date(form, strict=False))
 
 
 def _time(text: pl.Expr, form: str, *, careful: bool) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import polars as pl
 
@@ -25,6 +26,8 @@ HALVES = ["上午", "下午", "a.m.", "p.m.", "A.M.", "P.M."]
 AM_PM = ["AM", "PM", "AM", "PM", "AM", "PM"]
 # Serial 61 is 1 March 1900; before it, Excel counts a 29 February 1900 that never was.
 FIRST_SERIAL, LAST_SERIAL = 61, 2_958_465.999_999_9
+# The reader takes "26" and "-2026" for years, too. A year has four digits; from a format with %y it gets them.
+FIRST_READ = datetime(1000, 1, 1)
 SERIAL_ZERO = pl.datetime(1899, 12, 30, time_unit="us")
 DAY_MILLISECONDS = 86_400_000
 # Years 1 to 9999, in seconds from 1970; beyond them a moment cannot be written.
@@ -49,8 +52,13 @@ def moment(text: pl.Expr, form: str, zones: tuple[str, str], *, careful: bool) -
         text = halves(text, form)
     value = text.str.to_datetime(form, time_unit="us", strict=False, cache=not _is_quick(form))
     if has_zone(form):
-        return value.dt.convert_time_zone(zones[1]).dt.replace_time_zone(None)
-    return _local(value, zones)
+        return of_four_digits(value.dt.convert_time_zone(zones[1]).dt.replace_time_zone(None))
+    return _local(of_four_digits(value), zones)
+
+
+def of_four_digits(value: pl.Expr) -> pl.Expr:
+    """``value`` (moment or day), null where its year has no four digits."""
+    return pl.when(value >= FIRST_READ).then(value)
 
 
 def _is_quick(form: str) -> bool:

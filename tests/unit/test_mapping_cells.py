@@ -344,3 +344,16 @@ def test_what_becomes_of_a_row_does_not_depend_on_the_rows_beside_it(plan: Plan,
     assert together.good.equals(pl.concat([one.good for one in apart]))
     assert together.faults.equals(pl.concat([one.faults for one in apart]))
     assert together.good.height + together.faults["source_row"].n_unique() == raw.height
+
+
+@pytest.mark.parametrize("kind", [Type.TIMESTAMP, Type.DATE])
+@pytest.mark.parametrize("text", ["26-10-01", "226-10-01", "-2026-10-01", "01-10-26"])
+def test_a_year_has_four_digits(kind: Type, text: str) -> None:
+    assert _read(text, (), kind) is None
+    quick = Reading.of(kind, (), SHANGHAI, is_sheet=False)
+    assert pl.DataFrame({"t": [text]}).select(cast_text(pl.col("t"), quick, careful=False)).item() is None
+
+
+def test_a_year_of_two_digits_is_read_where_the_source_says_so_even_as_its_second_format() -> None:
+    assert _read("26-10-01", ("%Y-%m-%d", "%y-%m-%d")) == datetime(2026, 10, 1)
+    assert _read("26-10-01", ("%Y-%m-%d", "%y-%m-%d"), Type.DATE) == date(2026, 10, 1)
