@@ -25,6 +25,12 @@ REPAIRS = "repairs"
 # A map's key true stands for the spellings that programs write, too.
 SPELLINGS = {"true": ("True", "TRUE"), "false": ("False", "FALSE")}
 
+# What programs write where there is no id, what spreadsheets make of one (="A1", 'A1, #N/A), and characters that nobody
+# sees. As ids they would make one case of many, or two of one.
+NO_ID = (
+    r"^(?i:null|none|nil|nan|n/?a|undefined|\(null\)|\\n|[-/—]+|无|空)$|^[=']|^#[A-Z]+[A-Z0-9/!?]*$"
+    r"|[\x{200B}-\x{200F}\x{2060}\x{FEFF}]"
+)
 CUT_ID = r"^\d(?:\.\d+)?[eE]\+\d{2,3}$"  # 2.02610010000000E+17, as spreadsheets write long numbers
 
 
@@ -71,8 +77,9 @@ class ColumnPlan:
             rules["constraint-error"] = pl.any_horizontal(bounds)
         if self.codes is not None:
             rules["foreign-key-error"] = ~value.is_in(self.codes.implode())
-        if column.type is Type.TEXT and column.name.endswith("_id"):
+        if column.type is Type.TEXT and (column.name.endswith("_id") or column.name == "duplicate_of"):
             rules["cut-id"] = value.str.contains(CUT_ID)
+            rules["type-error"] = value.str.contains(NO_ID)
         if column.differs_from is not None:
             rules["same-person"] = _name_only(value) == _name_only(pl.col(column.differs_from))
         if column.given_with is not None:

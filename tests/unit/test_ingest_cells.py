@@ -12,7 +12,7 @@ from pipelines.contracts import DELIVERED, Type
 from pipelines.contracts.schemas import lake_schema
 from pipelines.errors import UsageError
 from pipelines.ingest.cast import Reading, cast_text
-from tests.unit.conftest import TinyCity, row
+from tests.unit.conftest import HEADERS, TinyCity, row
 
 SHANGHAI = ("Asia/Shanghai", "Asia/Shanghai")
 
@@ -219,3 +219,30 @@ def test_only_columns_of_the_contract_are_kept_with_updates_and_deletions(tiny: 
         datetime(2026, 11, 1),
     )
     assert delivery.extracted_at == datetime(2026, 11, 1)
+
+
+NO_IDS = ["NULL", "null", "N/A", "#N/A", "#REF!", "-", "无", "'A1", "=A1", "A1\u200b", "\u200eA1"]
+
+
+@pytest.mark.parametrize("text", NO_IDS)
+def test_what_is_no_id_makes_no_case(tiny: TinyCity, text: str) -> None:
+    """Cases called NULL would all be one case, and 'A1 another one than A1."""
+    delivery = tiny.land(tiny.write(row(编号=text), row(编号="A2")))
+    assert tiny.accepted(delivery)["case_id"].to_list() == ["A2"]
+    assert tiny.faults(delivery) == [(2, "type-error", "case_id", text)]
+
+
+def test_a_case_is_no_duplicate_of_null_and_the_source_may_say_what_means_nothing(tiny: TinyCity) -> None:
+    tiny.columns["duplicate_of"] = "重复"
+    headers = (*HEADERS, "重复")
+    file = tiny.write((*row(), "NULL"), (*row(编号="A2"), ""), (*row(编号="A3"), "A2"), headers=headers)
+    delivery = tiny.land(file)
+    assert tiny.accepted(delivery).select("case_id", "duplicate_of").rows() == [("A2", None), ("A3", "A2")]
+    assert tiny.faults(delivery) == [(2, "type-error", "duplicate_of", "NULL")]
+    tiny.columns["duplicate_of"] = {"column": "重复", "blank_if": ["NULL"]}
+    assert tiny.accepted(tiny.land(file))["duplicate_of"].to_list() == [None, None, "A2"]
+
+
+@pytest.mark.parametrize("text", ["NA-1", "N12", "无锡001", "SR-13/001", "#12", "空调1", "-1"])
+def test_ids_that_only_look_odd_are_ids(tiny: TinyCity, text: str) -> None:
+    assert tiny.accepted(tiny.land(tiny.write(row(编号=text))))["case_id"].to_list() == [text]
