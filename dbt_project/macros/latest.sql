@@ -1,6 +1,7 @@
 {# The latest version of each record of a contract: its columns, plus record_key. `key` tells records of a source system apart;
-   `content` decides between two versions of one moment, so that the order of arrival does not. #}
-{% macro latest(contract, key, content) -%}
+   `content` decides between two versions of one moment, so that the order of arrival does not. Of `units`, the columns with codes of
+   units, one that had ended before `day` gives way to its successor; `succession` says so. #}
+{% macro latest(contract, key, content, units=[], day='') -%}
 with versions as (
     select
         *,
@@ -25,8 +26,11 @@ ranked as (
 )
 
 select
-    record_key, source_system{% for column in key + content %}, {{ column }}{% endfor %},
-    delivery_id, source_file, source_row
-from ranked
-where version_rank = 1 and not coalesce(is_deleted, false)
+    r.record_key, r.source_system
+    {%- for column in key + content %}, {% if column in units %}{{ cityeval.succeeded(column) }} as {{ column }}{% else %}r.{{ column }}{% endif %}{% endfor %},
+    {%- if units %} {{ cityeval.succession(units) }} as succession,{% endif %}
+    r.delivery_id, r.source_file, r.source_row
+from ranked as r
+{{ cityeval.succession_joins(units, day) }}
+where r.version_rank = 1 and not coalesce(r.is_deleted, false)
 {%- endmacro %}

@@ -15,10 +15,10 @@ from pipelines.warehouse import read_release
 from pipelines.warehouse.db import quoted
 
 CASE_COLUMNS = (
-    "case_id, channel, unit_code, area_code, reported_at, due_at, handled_at, closed_at, delivery_id, source_file, "
-    "source_row"
+    "case_id, channel, unit_code, area_code, reported_at, due_at, handled_at, closed_at, succession, delivery_id, "
+    "source_file, source_row"
 )
-RECORD_COLUMNS = "unit_code, area_code, part, occurred_on, delivery_id, source_file, source_row"
+RECORD_COLUMNS = "unit_code, area_code, part, occurred_on, succession, delivery_id, source_file, source_row"
 
 
 def proof_document(
@@ -90,7 +90,7 @@ def _cases(mart: str, rule: CaseMeasure, period: str, of_channel: str, holds: st
     columns = (
         CASE_COLUMNS
         if mart == "mart_case_proofs"
-        else CASE_COLUMNS.replace("handled_at, closed_at", "done_at as handled_at")
+        else CASE_COLUMNS.replace("handled_at, closed_at, succession", "done_at as handled_at")
     )
     return (
         f"select {columns}, cast({rule.value} as decimal(18, 4)) as value from {mart} "
@@ -102,9 +102,9 @@ def _others(period: str, unit: str, channel: str, of_channel: str, measure: str)
     """Rows of variants, of records, of planned work, and figures that arrived counted: at most one of them has any."""
     mine = f"period = {quoted(period)} and {held_below('unit_code')}"
     variants = [
-        f"select {CASE_COLUMNS.replace('reported_at, ', '')}, cast({value} as decimal(18, 4)) as value "
-        f"from mart_variant_proofs where {mine}{of_channel} and indicator || '_{side}' = {quoted(measure)} "
-        f"and {value} > 0"
+        f"select {CASE_COLUMNS.replace('reported_at, ', '').replace('succession, ', '')}, "
+        f"cast({value} as decimal(18, 4)) as value from mart_variant_proofs where {mine}{of_channel} "
+        f"and indicator || '_{side}' = {quoted(measure)} and {value} > 0"
         for side, value in (("numerator", "numerator"), ("denominator", "1"))
     ]
     if channel != "all":
@@ -116,8 +116,8 @@ def _others(period: str, unit: str, channel: str, of_channel: str, measure: str)
     )
     work = [
         f"select operation_key as record_key, unit_code, area_code, measure as part, operated_on as occurred_on, "
-        f"delivery_id, source_file, source_row, cast({side} as decimal(18, 4)) as value from mart_operation_proofs "
-        f"where {mine} and {quoted(measure)} in ('{side}', '{side}_' || measure)"
+        f"succession, delivery_id, source_file, source_row, cast({side} as decimal(18, 4)) as value "
+        f"from mart_operation_proofs where {mine} and {quoted(measure)} in ('{side}', '{side}_' || measure)"
         for side in ("planned", "actual")
     ]
     reported = (

@@ -34,7 +34,8 @@ def link_problems(folder: Path, reference: Mapping[str, pl.DataFrame]) -> Iterat
                     f"{code!r} is not in {FILES[other.name]}{hint}"
                 )
     for table in ("units", "categories"):
-        yield from _circles(folder / FILES[table], reference[table], REFERENCE[table].key[0])
+        yield from _circles(folder / FILES[table], reference[table], REFERENCE[table].key[0], "parent_code", "ancestor")
+    yield from _successions(folder / FILES["units"], reference["units"])
 
 
 def _unknown(given: pl.Series, codes: list[str]) -> Iterator[tuple[int, str]]:
@@ -47,13 +48,24 @@ def _unknown(given: pl.Series, codes: list[str]) -> Iterator[tuple[int, str]]:
             yield int(index) + 2, code
 
 
-def _circles(path: Path, frame: pl.DataFrame, key: str) -> Iterator[str]:
-    parents: dict[str, str | None] = dict(frame.select(key, "parent_code").iter_rows())
+def _successions(path: Path, units: pl.DataFrame) -> Iterator[str]:
+    """Units that are followed by another without having ended, and successions that go in a circle."""
+    for index in (units["successor_code"].is_not_null() & units["valid_to"].is_null()).arg_true():
+        unit, heir = units["unit_code"][int(index)], units["successor_code"][int(index)]
+        yield (
+            f"{path}, row {int(index) + 2}, column valid_to: {unit!r} is followed by {heir!r} and has no last day; "
+            "write it, or leave successor_code blank"
+        )
+    yield from _circles(path, units, "unit_code", "successor_code", "successor")
+
+
+def _circles(path: Path, frame: pl.DataFrame, key: str, column: str, word: str) -> Iterator[str]:
+    parents: dict[str, str | None] = dict(frame.select(key, column).iter_rows())
     for code, parent in parents.items():
         seen, here = {code}, parent
         while here is not None and here in parents:
             if here in seen:
-                yield f"{path}, column parent_code: {code} is its own ancestor through {here}; mend parent_code"
+                yield f"{path}, column {column}: {code} is its own {word} through {here}; mend {column}"
                 return
             seen.add(here)
             here = parents[here]

@@ -170,6 +170,7 @@ def _reference(city: City) -> dict[str, pl.DataFrame]:
     return {
         "units": units,
         "unit_ancestors": _ancestors(units),
+        "unit_successions": _successions(units),
         "peer_groups": city.reference["peer_groups"],
         "categories": city.reference["categories"],
         "stage_limits": city.reference["stage_limits"].rename({"limit": "limit_value"}),
@@ -187,6 +188,27 @@ def _ancestors(units: pl.DataFrame) -> pl.DataFrame:
             pairs.append((unit, here))
             here = parents.get(here)
     return pl.DataFrame(pairs, schema={"unit_code": pl.String, "ancestor_code": pl.String}, orient="row")
+
+
+def _successions(units: pl.DataFrame) -> pl.DataFrame:
+    """Who answers for a unit after its last day: its successor, once that has ended too the successor of that."""
+    known = units.select("unit_code", "valid_to", "successor_code").iter_rows()
+    ends: dict[str, tuple[date | None, str | None]] = {unit: (last, heir) for unit, last, heir in known}
+    rows = []
+    for unit, (last, first_heir) in ends.items():
+        begin, heir = last, first_heir
+        while begin is not None and heir is not None:
+            end, following = ends[heir]
+            end = None if following is None else end
+            if end is None or end > begin:  # else it had ended before it could answer
+                rows.append((unit, heir, begin + timedelta(days=1), end))
+                begin = end
+            heir = following
+    return pl.DataFrame(
+        rows,
+        schema={"unit_code": pl.String, "successor_code": pl.String, "starts_on": pl.Date, "ends_on": pl.Date},
+        orient="row",
+    )
 
 
 def _stop_rule(city: City) -> pl.DataFrame:

@@ -18,7 +18,7 @@ targets as (
         a.record_key, c.case_key as target_key, c.unit_code as first_unit, c.area_code as second_unit, cast(null as string) as third_unit,
         cast(c.reported_at as date) <= a.ends_on and (c.closed_at is null or cast(c.closed_at as date) >= a.starts_on) as is_of_period
     from asked as a
-    inner join {{ ref('stg_cases') }} as c on a.target = c.case_id
+    inner join {{ ref('int_case_times') }} as c on a.target = c.case_id
     where a.kind = 'exclude_case'
     union all
     -- 'system:number' tells apart two feeds that use the same number
@@ -26,7 +26,7 @@ targets as (
         a.record_key, c.case_key as target_key, c.unit_code as first_unit, c.area_code as second_unit, cast(null as string) as third_unit,
         cast(c.reported_at as date) <= a.ends_on and (c.closed_at is null or cast(c.closed_at as date) >= a.starts_on) as is_of_period
     from asked as a
-    inner join {{ ref('stg_cases') }} as c on a.target = c.case_key and a.target <> c.case_id
+    inner join {{ ref('int_case_times') }} as c on a.target = c.case_key and a.target <> c.case_id
     where a.kind = 'exclude_case'
     union all
     select

@@ -1,6 +1,7 @@
 -- When a case passed each stage, and how often it was extended, sent back or reworked. What the case's own record says wins; where it
 -- is silent and its source keeps an event log, the log speaks: the first acceptance, verification, registration and dispatch, the
--- last handling, re-inspection and closing (rework repeats these).
+-- last handling, re-inspection and closing (rework repeats these). A case reported after the last day of its unit or
+-- area is the successor's.
 with logged as (
     select
         e.source_system || ':' || e.case_id as case_key,
@@ -49,7 +50,8 @@ suspended as (
 )
 
 select
-    c.case_key, c.case_id, c.source_system, c.channel, c.intake, c.category_code, c.subcategory_code, c.area_code, c.unit_code,
+    c.case_key, c.case_id, c.source_system, c.channel, c.intake, c.category_code, c.subcategory_code,
+    {{ succeeded('area_code', 'c') }} as area_code, {{ succeeded('unit_code', 'c') }} as unit_code,
     c.reported_at,
     coalesce(c.accepted_at, e.accepted_at) as accepted_at,
     e.site_verified_at,
@@ -67,9 +69,10 @@ select
     coalesce(e.unknown_events, 0) as unknown_events,
     c.is_valid, c.is_proactive, c.is_missed_report, c.disposal_means,
     c.collector_code, c.acceptor_code, c.shift_leader_code, c.dispatcher_code,
-    c.duplicate_of, c.satisfaction, c.is_resolved, c.delivery_id, c.source_file, c.source_row
+    c.duplicate_of, c.satisfaction, c.is_resolved, {{ succession(['unit_code', 'area_code'], 'c') }} as succession, c.delivery_id, c.source_file, c.source_row
 from {{ ref('stg_cases') }} as c
 cross join records as r
 left join logged as e on c.case_key = e.case_key
 left join suspended as s on c.case_key = s.case_key
 left join sent_back as b on c.case_key = b.case_key
+{{ succession_joins(['unit_code', 'area_code'], 'cast(c.reported_at as date)', 'c') }}

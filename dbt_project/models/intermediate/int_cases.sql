@@ -23,7 +23,7 @@ with known as (
         c.rework_count, c.return_count, c.extension_count, c.suspension_count,
         c.is_valid, c.is_proactive, c.is_missed_report, c.disposal_means,
         c.collector_code, c.acceptor_code, c.shift_leader_code, c.dispatcher_code,
-        c.duplicate_of, c.satisfaction, c.is_resolved, r.as_of,
+        c.duplicate_of, c.satisfaction, c.is_resolved, c.succession, r.as_of,
         c.delivery_id, c.source_file, c.source_row
     from {{ ref('int_case_times') }} as c
     cross join {{ ref('stg_run') }} as r
@@ -60,7 +60,7 @@ select
         when x.target_key is not null then 'appeal'
         when k.is_closed_before_reported then 'impossible_order'
     end as exclusion_reason,
-    k.delivery_id, k.source_file, k.source_row
+    k.succession, k.delivery_id, k.source_file, k.source_row
 from known as k
 left join appealed as x on k.case_key = x.target_key
 left join {{ ref('satisfaction_answers') }} as a on k.satisfaction = a.answer

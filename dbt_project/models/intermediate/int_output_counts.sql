@@ -9,7 +9,7 @@ with unplanned as (
 select
     d.period, 'operation' as record_kind, o.operation_key as record_key, o.unit_code, o.area_code,
     o.measure as part, 'output' as measure, cast(o.actual as decimal(18, 4)) as value,
-    o.operated_on as occurred_on, o.delivery_id, o.source_file, o.source_row
+    o.operated_on as occurred_on, o.succession, o.delivery_id, o.source_file, o.source_row
 from {{ ref('stg_operations') }} as o
 inner join unplanned as u on o.measure = u.measure
 inner join {{ ref('stg_period_days') }} as d on o.operated_on = d.day_on

@@ -12,7 +12,7 @@ with heard as (
 select
     d.period, 'position' as record_kind, h.record_key, coalesce(h.unit_code, 'unallocated') as unit_code, cast(null as string) as area_code,
     cast(null as string) as part, 'tracked_minutes' as measure, cast(1 as decimal(18, 4)) as value,
-    cast(h.recorded_at as date) as occurred_on, h.delivery_id, h.source_file, h.source_row
+    cast(h.recorded_at as date) as occurred_on, h.succession, h.delivery_id, h.source_file, h.source_row
 from heard as h
 inner join {{ ref('stg_period_days') }} as d on cast(h.recorded_at as date) = d.day_on
 inner join {{ ref('stg_periods') }} as p on d.period = p.period

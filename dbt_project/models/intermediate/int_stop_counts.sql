@@ -60,5 +60,5 @@ counted as (
 
 select
     period, 'planned_stop' as record_kind, record_key, coalesce(unit_code, 'unallocated') as unit_code, cast(null as string) as area_code,
-    part, measure, value, occurred_on, delivery_id, source_file, source_row
+    part, measure, value, occurred_on, cast(null as string) as succession, delivery_id, source_file, source_row
 from counted

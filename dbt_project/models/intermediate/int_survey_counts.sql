@@ -36,7 +36,7 @@ measured as (
 select
     d.period, 'survey_answer' as record_kind, m.record_key, coalesce(m.unit_code, m.area_code, 'unallocated') as unit_code, m.area_code,
     case when m.measure <> 'survey_responses' then m.question_code end as part, m.measure, cast(1 as decimal(18, 4)) as value,
-    m.answered_on as occurred_on, m.delivery_id, m.source_file, m.source_row
+    m.answered_on as occurred_on, m.succession, m.delivery_id, m.source_file, m.source_row
 from measured as m
 inner join {{ ref('stg_period_days') }} as d on m.answered_on = d.day_on
 inner join {{ ref('stg_periods') }} as p on d.period = p.period

@@ -1,1 +1,1 @@
-{{ latest('exposures', ['exposure_id'], ['published_on', 'level', 'unit_code', 'points']) }}
+{{ latest('exposures', ['exposure_id'], ['published_on', 'level', 'unit_code', 'points'], ['unit_code'], 'r.published_on') }}

@@ -22,7 +22,9 @@ ranked as (
 )
 
 select
-    operation_key, operation_id, source_system, unit_code, area_code, operated_on, measure,
-    planned, actual, unit_of_measure, delivery_id, source_file, source_row
-from ranked
-where version_rank = 1 and not coalesce(is_deleted, false)
+    r.operation_key, r.operation_id, r.source_system, {{ succeeded('unit_code') }} as unit_code, {{ succeeded('area_code') }} as area_code, r.operated_on, r.measure,
+    r.planned, r.actual, r.unit_of_measure, r.delivery_id, r.source_file, r.source_row,
+    {{ succession(['unit_code', 'area_code']) }} as succession
+from ranked as r
+{{ succession_joins(['unit_code', 'area_code'], 'r.operated_on') }}
+where r.version_rank = 1 and not coalesce(r.is_deleted, false)

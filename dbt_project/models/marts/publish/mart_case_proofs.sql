@@ -60,7 +60,7 @@ select
     g.{{ stage }}_due_at, g.{{ stage }}_done_at, g.{{ stage }}_settled_at, g.{{ stage }}_fault,
     {% endfor %}
     g.handle_ended_at, g.handle_work_minutes, g.handle_holder_code,
-    c.delivery_id, c.source_file, c.source_row
+    k.succession, c.delivery_id, c.source_file, c.source_row
 from touched as t
 inner join {{ ref('int_case_charges') }} as c on t.case_key = c.case_key and c.role = 'responsible'
 inner join {{ ref('int_cases') }} as k on t.case_key = k.case_key
