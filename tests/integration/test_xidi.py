@@ -90,10 +90,12 @@ def test_without_a_deadline_there_is_no_rate_but_a_reason(job: CityJob) -> None:
 
 @FULL
 def test_whoever_the_files_name_is_nowhere_in_the_home(job: CityJob) -> None:
-    """They name people, plates and a telephone number in their texts, and users by a code."""
+    """They name people, plates, telephone numbers and doors in their texts, and users by a code."""
     cells = [cell for name in ("附件3", "附件4") for column in _table(name) for cell in column.drop_nulls()]
     raw = "\n".join(cells)
-    assert {kind for kind, pattern in PERSONAL.items() if pattern.search(raw)} == {"mobile", "plate", "name"}
+    assert {kind for kind, pattern in PERSONAL.items() if pattern.search(raw)} == {
+        "mobile", "plate", "name", "landline", "door",
+    }  # fmt: skip
     users = set(_table("附件4")["留言用户"]) | set(_table("附件3")["留言用户"])
     assert len(users & set(CODE.findall(raw))) == len(users) > 4000
     assert job.accepted()["reporter_key"].drop_nulls().len() > 7000
@@ -103,7 +105,7 @@ def test_whoever_the_files_name_is_nowhere_in_the_home(job: CityJob) -> None:
 
 PLANTED = {
     "留言主题": "A市A3区王先生的车赣A50397被堵",
-    "留言详情": "请回电138 0013 8000，身份证11010519491231002X",
+    "留言详情": "请回电138 0013 8000或0371-6512-3456，身份证11010519491231002X，住3号楼2单元501室",
     "答复意见": "已电话13900001111告知李女士，详见li.lei@example.com",
 }
 
