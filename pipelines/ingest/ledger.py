@@ -115,8 +115,15 @@ def _own_checks(city: City, contract: Contract) -> dict[str, str]:
     return {"checks": path.read_text(encoding="utf-8")} if path.is_file() else {}
 
 
+def _own_bounds(city: City, contract: Contract) -> dict[str, object]:
+    bounds = city.settings.bounds
+    is_placed = any(column.name == "longitude" for column in contract.columns)
+    return {"bounds": bounds.model_dump(mode="json")} if bounds is not None and is_placed else {}
+
+
 def mapping_sha256(city: City, source: Source) -> str:
-    """Hash of all that decides how a file of ``source`` is read: mapping, contract, time zone, codes, checks.
+    """Hash of all that decides how a file of ``source`` is read: mapping, contract, time zone, codes, checks, and the
+    bounds of the city where the contract has coordinates.
 
     A file already in the ledger under another hash is read again, so that a corrected mapping or an added unit
     brings in the rows that were rejected for the lack of it.
@@ -130,5 +137,6 @@ def mapping_sha256(city: City, source: Source) -> str:
         "time_zone": city.settings.time_zone,
         "codes": {name: sorted(city.codes.get(name, frozenset())) for name in used},
         **_own_checks(city, contract),
+        **_own_bounds(city, contract),
     }
     return sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

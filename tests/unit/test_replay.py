@@ -14,7 +14,7 @@ from pipelines.ingest import hashes as hashes_module
 from pipelines.ingest import take_in
 from pipelines.ingest.ledger import BEING_READ, Delivery, read_ledger
 from pipelines.ingest.replay import Replay, land_again, outdated
-from tests.unit.conftest import TinyCity, row
+from tests.unit.conftest import HEADERS, TinyCity, row
 
 
 def _run(tiny: TinyCity, inputs: Path | None = None) -> list[Delivery]:
@@ -257,3 +257,15 @@ def test_the_name_of_the_latest_extract_counts_whichever_came_first(tiny: TinyCi
         found.append((entry.file, entry.also, entry.extracted_at, tiny.accepted(entry)["source_file"][0]))
     assert found[0] == found[1]
     assert found[0][:2] == ("b_20261002.csv", ["a_20261001.csv"])
+
+
+def test_the_bounds_of_the_city_decide_how_a_file_is_read_too(tiny: TinyCity) -> None:
+    tiny.columns |= {"longitude": "经度", "latitude": "纬度"}
+    headers = (*HEADERS, "经度", "纬度")
+    tiny.write((*row(), "116.4", "39.9"), (*row(编号="A2"), "0", "0"), headers=headers)
+    (first,) = _run(tiny, tiny.inputs)
+    assert (first.accepted, first.rejected) == (2, 0)
+    tiny.settings["bounds"] = {"west": 115, "south": 39, "east": 118, "north": 41.5}
+    (second,) = _run(tiny, tiny.inputs)
+    assert (second.accepted, second.reasons) == (1, {"constraint-error": 1})
+    assert _run(tiny, tiny.inputs) == []
