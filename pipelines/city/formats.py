@@ -32,7 +32,7 @@ class CsvFormat(Strict):
 
 
 class XlsxFormat(Strict):
-    sheet: str | int = 0  # name or position
+    sheet: str | int = 0  # name or position; not told: the first, if no other one has the same columns
     header_row: int = Field(default=1, ge=1)  # 1-based row that holds the headers; title rows stand above it
     fill_down: tuple[str, ...] = ()  # headers whose merged cells hold for every row that they span
 

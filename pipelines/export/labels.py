@@ -87,6 +87,7 @@ REJECT_REASONS = {
     "wrong-encoding": "文件编码不符",
     "broken-quotes": "引号不成对",
     "missing-sheet": "缺少工作表",
+    "extra-sheet": "多张工作表",
     "missing-file": "缺少同批文件",
     "undated-file": "文件名无日期",
     "unique-error": "键值重复",

@@ -22,7 +22,7 @@ from pipelines.files import write_parquet
 from pipelines.ingest import lake as lake_files
 from pipelines.ingest.extraction import told_extraction
 from pipelines.ingest.flow import Origin, Tally, flow
-from pipelines.ingest.headers import check_headers, reordered
+from pipelines.ingest.headers import check_headers, header_groups, reordered
 from pipelines.ingest.joins import Partners, make_joins
 from pipelines.ingest.landing import private_folder
 from pipelines.ingest.layouts import for_file
@@ -34,6 +34,7 @@ from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.rejects import refusal_rejects
 from pipelines.ingest.reporter_key import key_id, reporter_key
 from pipelines.ingest.table import Table
+from pipelines.ingest.xlsx_table import XlsxTable
 from pipelines.settings import CityHome
 
 Check = Callable[[Contract, pl.DataFrame], Sequence[Any]]
@@ -174,12 +175,25 @@ def _map(
                 source, table.headers, landed.partners, lambda path: _open_second(path, source, Path(scratch))
             )
         warnings += [f"the optional column {name!r} is not in the file" for name in lacking]
+        warnings += _hollow(table, source)
         plan = make_plan(city, source, table.headers, is_sheet=table.kind == "xlsx", joins=joins)
         tally = flow(table, plan, origin, origin.secret, accepted, rejected)
         tally.headers = table.headers
     if tally.seen == 0:
         warnings.append("the file has a header and no data rows")
     return tally
+
+
+def _hollow(table: Table, source: Source) -> list[str]:
+    """A warning for each column in use whose merged cells leave rows blank."""
+    used = {name for groups in header_groups(source) for group in groups for name in group}
+    merged = table.merged if isinstance(table, XlsxTable) else ()
+    return [
+        f"the column {name!r} has cells merged over several rows: all but the first of them read as blank, unless "
+        "xlsx.fill_down names the column"
+        for name in merged
+        if name in used
+    ]
 
 
 def _open_second(path: Path, source: Source, scratch: Path) -> Table:

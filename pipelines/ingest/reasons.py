@@ -50,6 +50,9 @@ WORDS: dict[str, Words] = {
     "too-large": Words("file", "超过上限", "larger than the limits allow", "file-error"),
     "bad-archive": Words("file", "压缩包不合规", "encrypted, nested or unsafe archive", "compression-error"),
     "missing-sheet": Words("file", "缺少工作表", "the workbook has no such sheet", "source-error"),
+    "extra-sheet": Words(
+        "file", "多张工作表", "more sheets of the same columns, which would not be read", "source-error"
+    ),
     "failed-check": Words("file", "批次检查未通过", "a check of the whole delivery failed", "check-error"),
 }
 

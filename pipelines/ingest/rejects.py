@@ -91,6 +91,11 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "重新打包：不加密、不嵌套压缩包、文件名为普通相对路径",
         "pack the plain files again: no password, no archive inside, plain relative names",
     ),
+    "extra-sheet": (
+        "每个文件只保留一张同样列名的工作表（其余另存为单独文件），或在数据源的 xlsx.sheet 中写明工作表名称",
+        "keep one sheet of these columns per file and save the others as files of their own, or name the sheet under "
+        "xlsx.sheet in the source",
+    ),
     "missing-sheet": ("更正工作表名称（xlsx.sheet）", "correct the sheet's name under xlsx.sheet"),
 }
 

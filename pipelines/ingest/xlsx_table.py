@@ -17,6 +17,7 @@ from pipelines.ingest.table import ROW
 from pipelines.ingest.xlsx_scan import Cell, Scan, scan
 
 MAX_UNSCANNED = 200_000_000  # bytes of a workbook of another kind (.xls, .xlsb, .ods), which is not looked through
+MAX_SHEETS = 100  # looked at for rows that nobody would read
 VALUE = re.compile(r"\bvalue: (-?[\d.]+(?:e-?\d+)?)")
 
 
@@ -29,6 +30,7 @@ class XlsxTable:
     header_row: int = 1
     kind: str = "xlsx"
     may_hold_nul: bool = False
+    merged: tuple[str, ...] = ()  # headers of columns with cells merged over several rows of data, not filled down
 
     def batches(self, wanted: Sequence[int], *, tolerant: bool = False) -> Iterator[pl.DataFrame]:
         """One text frame of ``wanted`` column positions and ``ROW``; ``tolerant`` has no meaning here."""
@@ -44,7 +46,9 @@ def open_xlsx(path: Path, layout: XlsxFormat) -> XlsxTable:
 
     Numbers come out as a CSV would hold them (21215, not 21215.0), to 9 decimals; numbers of more digits than a
     spreadsheet keeps as 1.23456789012346E+17; cells typed as dates as YYYY-MM-DD HH:MM:SS; error cells as #NA and the
-    like; formulas that were never worked out as =A1+B1. Raises Refusal for a file or sheet that cannot be read.
+    like; formulas that were never worked out as =A1+B1. Raises Refusal for a file or sheet that cannot be read; and
+    where ``layout`` names no sheet, so that the first is meant, for further sheets of the same columns, whose rows
+    would be lost.
     """
     if path.stat().st_size == 0:
         raise Refusal("empty-file", "the file has no bytes", rows=0)
@@ -53,7 +57,7 @@ def open_xlsx(path: Path, layout: XlsxFormat) -> XlsxTable:
         told = scan(path, layout.sheet)
     elif path.stat().st_size > MAX_UNSCANNED:
         raise Refusal("too-large", f"a workbook of more than {MAX_UNSCANNED:,} bytes: save it as .xlsx", rows=0)
-    frame, damaged = _read(path, layout.sheet)
+    frame, damaged, book = _read(path, layout.sheet)
     top = layout.header_row - 1
     if frame.height <= top or frame.row(top) == (None,) * frame.width:
         raise Refusal("empty-file", f"row {layout.header_row} holds no header", rows=max(frame.height - top, 0))
@@ -67,13 +71,25 @@ def open_xlsx(path: Path, layout: XlsxFormat) -> XlsxTable:
     body = frame.select(f"c{i}" for i in range(width)).with_row_index(ROW, offset=1).slice(top + 1)
     blank = [pl.col(f"c{i}").is_null() | (pl.col(f"c{i}").str.strip_chars() == "") for i in range(width)]
     body = body.filter(~pl.all_horizontal(blank))
+    if "sheet" not in layout.model_fields_set and (others := _alike(path, book, headers, top)):
+        sheets = ", ".join(f"{name!r} ({rows:,} rows)" for name, rows in others.items())
+        rows = body.height + sum(others.values())
+        raise Refusal("extra-sheet", f"sheets of the same columns would not be read: {sheets}", rows=rows)
     for name in layout.fill_down:
         body = _filled(body, headers, name.strip(), told)
-    return XlsxTable(headers=headers, frame=body, header_row=layout.header_row)
+    tall = {
+        column
+        for (first, left), (last, right) in told.merged
+        if last > max(first, top + 1)
+        for column in range(max(left, 0), min(right + 1, width))
+    }
+    filled = {name.strip() for name in layout.fill_down}
+    merged = tuple(headers[column] for column in sorted(tall) if headers[column] not in filled)
+    return XlsxTable(headers=headers, frame=body, header_row=layout.header_row, merged=merged)
 
 
-def _read(path: Path, sheet: str | int) -> tuple[pl.DataFrame, dict[Cell, str]]:
-    """The whole sheet as text, and what stands in the cells that could not be read as such."""
+def _read(path: Path, sheet: str | int) -> tuple[pl.DataFrame, dict[Cell, str], fastexcel.ExcelReader]:
+    """The whole sheet as text, what stands in the cells that could not be read as such, and the workbook."""
     try:
         book = fastexcel.read_excel(path)
         loaded = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
@@ -93,7 +109,27 @@ def _read(path: Path, sheet: str | int) -> tuple[pl.DataFrame, dict[Cell, str]]:
         else:
             number = VALUE.search(cell.detail)  # a moment that no calendar holds, by its serial number
             damaged[row, column] = number[1].removesuffix(".0") if number else cell.detail
-    return frame, damaged
+    return frame, damaged, book
+
+
+def _alike(path: Path, book: fastexcel.ExcelReader, headers: Sequence[str], top: int) -> dict[str, int]:
+    """The sheets behind the first whose row ``top`` holds the same headers and that hold rows: how many."""
+    found: dict[str, int] = {}
+    names = {name for name in headers if name}
+    for sheet in book.sheet_names[1:MAX_SHEETS]:
+        try:
+            if zipfile.is_zipfile(path):
+                scan(path, sheet)  # the guard in front of the reader
+            loaded = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+        except (Refusal, fastexcel.FastExcelError, pl.exceptions.PanicException, ValueError):
+            continue
+        frame = pl.DataFrame(pl.from_arrow(loaded.to_arrow_with_errors()[0]))
+        if frame.height <= top + 1 or not names <= {(cell or "").strip() for cell in frame.row(top)}:
+            continue
+        rows = frame[top + 1 :].filter(pl.any_horizontal(pl.all().str.strip_chars() != "")).height
+        if rows:
+            found[sheet] = rows
+    return found
 
 
 def _corrected(frame: pl.DataFrame, cells: dict[Cell, str]) -> pl.DataFrame:

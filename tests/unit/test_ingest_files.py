@@ -204,3 +204,43 @@ def test_a_sheet_that_is_not_there_is_refused(tiny: TinyCity) -> None:
     path = tiny.inputs / "cases.xlsx"
     pl.DataFrame({"a": ["1"]}).write_excel(path, worksheet="别的")
     assert tiny.land(path).reasons == {"missing-sheet": 0}
+
+
+def _sheets(path: Path, sheets: dict[str, list[tuple[str, ...]]], merge: tuple[int, int] | None = None) -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, cells in enumerate(rows):
+                sheet.write_row(number, 0, cells)
+            if merge is not None:
+                sheet.merge_range(merge[0], 2, merge[1], 2, "S1")
+    return path
+
+
+def test_a_second_sheet_of_the_same_columns_is_not_left_out_silently(tiny: TinyCity) -> None:
+    """One sheet a month, as clerks keep them: without a word in the source only the first would be read."""
+    sheets = {"九月": [HEADERS, row(), row(编号="A2")], "十月": [HEADERS, row(编号="A3")], "说明": [("列", "含义")]}
+    path = _sheets(tiny.inputs / "cases.xlsx", sheets)
+    delivery = tiny.land(path)
+    assert (delivery.state, delivery.rows, delivery.reasons) == ("refused", 3, {"extra-sheet": 3})
+    assert "'十月' (1 rows)" in delivery.warnings[-1]
+    tiny.source["xlsx"] = {"sheet": "十月"}
+    assert tiny.accepted(tiny.land(path))["case_id"].to_list() == ["A3"]
+
+
+@pytest.mark.parametrize("second", [[HEADERS], [("编号", "张三"), ("1", "2")], [(), ()]])
+def test_other_sheets_are_nobody_s_business(tiny: TinyCity, second: list[tuple[str, ...]]) -> None:
+    path = _sheets(tiny.inputs / "cases.xlsx", {"工单": [HEADERS, row()], "别的": second})
+    assert tiny.accepted(tiny.land(path))["case_id"].to_list() == ["A1"]
+
+
+def test_merged_cells_that_leave_rows_blank_are_told(tiny: TinyCity) -> None:
+    rows = [HEADERS, row(), row(编号="A2", 区域=""), row(编号="A3")]
+    path = _sheets(tiny.inputs / "cases.xlsx", {"工单": rows}, merge=(1, 2))
+    delivery = tiny.land(path)
+    assert tiny.accepted(delivery)["area_code"].to_list() == ["S1", None, "S1"]
+    assert any("'区域'" in warning and "xlsx.fill_down" in warning for warning in delivery.warnings)
+    tiny.source["xlsx"] = {"fill_down": ["区域"]}
+    delivery = tiny.land(path)
+    assert tiny.accepted(delivery)["area_code"].to_list() == ["S1", "S1", "S1"]
+    assert delivery.warnings == []
