@@ -18,6 +18,7 @@ from pipelines.ingest.feeds import watched
 from pipelines.ingest.ledger import Delivery, read_ledger
 from pipelines.ingest.replay import outdated
 from pipelines.ingest.retention import expire_landing
+from pipelines.ingest.unclaimed import told_unclaimed, unclaimed
 from pipelines.lock import city_lock
 from pipelines.notify import tell
 from pipelines.scoring import load_schemes
@@ -48,6 +49,7 @@ class RunResult:
     exports: list[Path] = field(default_factory=list)
     late_changes: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
+    unclaimed: str = ""  # what is to be told of files of the input folder that fit no source
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -76,11 +78,13 @@ def run_city(
         with clock("take in"):
             place = input_folder(city, folders, input_dir, say)
             result.deliveries = take_in(city, folders, place, say=say)
+            if input_dir is not None and (left := unclaimed(city.sources.values(), folders, input_dir)):
+                result.unclaimed = told_unclaimed(left, input_dir)
             expire_landing(folders)
         with clock("inputs"):
             known = watch_feeds(city, folders, moment.horizon, say)
             if not known:
-                raise _nothing_came(city, folders, place)
+                raise _nothing_came(city, folders, place, result.unclaimed)
             write_inputs(city, schemes, moment, folders.lake, known)
         say("building the warehouse (one dbt invocation)")
         with clock("dbt"):
@@ -110,7 +114,7 @@ def input_folder(city: City, folders: CityHome, given: Path | None, say: Say) ->
     return city.sample
 
 
-def _nothing_came(city: City, folders: CityHome, place: Path) -> DataError:
+def _nothing_came(city: City, folders: CityHome, place: Path, left: str) -> DataError:
     """Why there is nothing to build from: nothing came, or all that came was stopped or refused."""
     ledger = read_ledger(folders.lake)
     if ledger:
@@ -121,7 +125,8 @@ def _nothing_came(city: City, folders: CityHome, place: Path) -> DataError:
         )
     wanted = "\n".join(f"  {name}: {', '.join(source.files)}" for name, source in city.sources.items())
     return DataError(
-        f"no delivery of {city.name} has come in yet, and {place} holds none of the files that it wants:\n{wanted}",
+        f"no delivery of {city.name} has come in yet, and {place} holds none of the files that it wants:\n{wanted}"
+        + (f"\n{left}" if left else ""),
         "put files into --input or the inbox and run again",
     )
 

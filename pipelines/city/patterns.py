@@ -58,6 +58,20 @@ Extract = Annotated[Pattern, AfterValidator(_has_one_group)]
 Extracts = Annotated[Pattern, AfterValidator(_has_groups)]
 
 
+def of_any_case(glob: str) -> str:
+    """``glob`` with its endings in either case: Windows programs write .CSV and .XLSX. All before a point counts."""
+
+    def either(ending: re.Match[str]) -> str:
+        return "".join(f"[{c.lower()}{c.upper()}]" if c.isascii() and c.isalpha() else c for c in ending[0])
+
+    return re.sub(r"\.[A-Za-z0-9]+(?=$|[.*?])", either, glob)
+
+
+def is_file_of(name: str, glob: str) -> bool:
+    """True if a file of that name fits ``glob``; the case of its endings does not count."""
+    return fnmatchcase(name, of_any_case(glob))
+
+
 def fits(name: str, globs: tuple[str, ...]) -> bool:
     """True if ``name`` is one of ``globs`` letter by letter, or fits one of them (``*``, ``?``, ``[…]``)."""
     return any(name == glob.strip() or fnmatchcase(name, glob.strip()) for glob in globs)

@@ -52,6 +52,8 @@ def run(
             f"not published, a late feed covers every unit of a scheme: {', '.join(result.held)}; "
             "`cityeval deliveries` tells which"
         )
+    if result.unclaimed:
+        say(result.unclaimed)
     people.print(f"new deliveries: {len(result.deliveries)}; new publications: {len(result.publications)}")
     people.print(f"release:  {folders.current}")
     for path in result.exports:

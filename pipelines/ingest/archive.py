@@ -9,11 +9,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from pipelines.city.models import Source
+from pipelines.city.patterns import is_file_of
 from pipelines.ingest.joins import is_second
 from pipelines.ingest.refusal import Refusal
 from pipelines.ingest.sniff import sniff, starts_archive
@@ -167,7 +167,7 @@ def _belongs(entry: _Entry, source: Source) -> bool:
     if any(part in JUNK for part in path.parts) or path.name.startswith((".", "~$")):
         return False
     globs = source.archive.members
-    return any(fnmatchcase(entry.name, glob) or fnmatchcase(path.name, glob) for glob in globs) or is_second(
+    return any(is_file_of(entry.name, glob) or is_file_of(path.name, glob) for glob in globs) or is_second(
         source, path.name
     )
 

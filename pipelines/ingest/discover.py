@@ -6,14 +6,14 @@ import time
 from pathlib import Path
 
 from pipelines.city.models import Source
-from pipelines.city.patterns import UNFINISHED
+from pipelines.city.patterns import UNFINISHED, of_any_case
 from pipelines.settings import CityHome
 
 SETTLE_SECONDS = 2.0  # a file in the inbox that changed more recently may still be growing
 
 
 def files_of(source: Source, home: CityHome, input_dir: Path | None) -> list[Path]:
-    """The files of ``source``: its globs at any depth of ``input_dir``, then its folder of the inbox.
+    """The files of ``source``: its globs at any depth of ``input_dir`` (.CSV is .csv), then its folder of the inbox.
 
     Sorted by path within each of the two places, each file once. Hidden files, Excel's lock files, names of
     unfinished downloads and inbox files younger than ``SETTLE_SECONDS`` are left alone.
@@ -21,18 +21,19 @@ def files_of(source: Source, home: CityHome, input_dir: Path | None) -> list[Pat
     found: dict[Path, None] = {}
     if input_dir is not None and input_dir.is_dir():
         for pattern in source.files:
-            for path in sorted(input_dir.rglob(pattern)):
-                if _is_finished(path):
+            for path in sorted(input_dir.rglob(of_any_case(pattern))):
+                if is_finished(path):
                     found[path] = None
     inbox = home.inbox / source.source
     if inbox.is_dir():
         for path in sorted(inbox.rglob("*")):
-            if _is_finished(path) and _is_quiet(path):
+            if is_finished(path) and _is_quiet(path):
                 found[path] = None
     return list(found)
 
 
-def _is_finished(path: Path) -> bool:
+def is_finished(path: Path) -> bool:
+    """False for what is no file, is hidden, or says by its name that it is not whole yet."""
     return path.is_file() and not path.name.startswith((".", "~$")) and path.suffix.lower() not in UNFINISHED
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pipelines.city.models import Source
+from pipelines.city.patterns import is_file_of
 from pipelines.files import sync_folder
 from pipelines.ingest.joins import find_partners, siblings
 from pipelines.ingest.landing import is_same
@@ -58,5 +58,5 @@ def clear_seconds(home: CityHome, source: Source, files: Sequence[Path], seen: M
     for path in gone:
         for second in find_partners(source, path.name, siblings(path)).paths:
             is_taken = second in seen and is_same(second.stat(), seen[second])
-            if is_taken and second not in needed and any(fnmatchcase(second.name, glob) for glob in globs):
+            if is_taken and second not in needed and any(is_file_of(second.name, glob) for glob in globs):
                 second.unlink()  # landed, and put on disk, with its first file

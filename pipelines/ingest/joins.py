@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,10 +12,10 @@ import polars as pl
 
 from pipelines.city.mapping import Join
 from pipelines.city.models import Source
-from pipelines.city.patterns import UNFINISHED
+from pipelines.city.patterns import is_file_of
 from pipelines.ingest.cast import clean
 from pipelines.ingest.csv_table import CsvTable
-from pipelines.ingest.discover import SETTLE_SECONDS
+from pipelines.ingest.discover import SETTLE_SECONDS, is_finished
 from pipelines.ingest.layouts import date_text
 from pipelines.ingest.refusal import HeaderFault, Refusal
 from pipelines.ingest.rejects import FAULT_SCHEMA
@@ -62,11 +61,7 @@ class Partners:
 
 def siblings(path: Path) -> dict[str, Path]:
     """The files beside ``path`` that are whole by their names, by name."""
-    return {
-        other.name: other
-        for other in sorted(path.parent.iterdir())
-        if other.is_file() and other != path and not other.name.startswith(".") and other.suffix not in UNFINISHED
-    }
+    return {other.name: other for other in sorted(path.parent.iterdir()) if other != path and is_finished(other)}
 
 
 def find_partners(source: Source, name: str, others: Mapping[str, Path]) -> Partners:
@@ -79,7 +74,7 @@ def find_partners(source: Source, name: str, others: Mapping[str, Path]) -> Part
     missing: list[str] = []
     for join in source.joins:
         glob = _glob(source, join, name)
-        fitting = [other for other in sorted(others) if fnmatchcase(Path(other).name, glob) and other != name]
+        fitting = [other for other in sorted(others) if is_file_of(Path(other).name, glob) and other != name]
         if len(fitting) == 1:
             paths.append(others[fitting[0]])
         elif fitting:
@@ -91,7 +86,7 @@ def find_partners(source: Source, name: str, others: Mapping[str, Path]) -> Part
 
 def is_second(source: Source, name: str) -> bool:
     """True if a file of that name comes in with another one and is no delivery of its own."""
-    return any(fnmatchcase(name, join.file.replace("{stem}", "*").replace("{date}", "*")) for join in source.joins)
+    return any(is_file_of(name, join.file.replace("{stem}", "*").replace("{date}", "*")) for join in source.joins)
 
 
 def _glob(source: Source, join: Join, name: str) -> str:
