@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.city.times import EXCEL_SERIAL, ISO_8601, WORDS, directives, has_zone
 from pipelines.contracts import Type
 from pipelines.contracts.schemas import POLARS_TYPES
-from pipelines.ingest.moments import ISO_QUICK, halves, moment, of_four_digits, serial
+from pipelines.ingest.moments import FIRST_READ, ISO_QUICK, halves, moment, of_four_digits, serial
 
 TIMESTAMP_FORMATS = (
     "%Y-%m-%d %H:%M:%S",
@@ -104,9 +104,9 @@ def half_width(text: pl.Expr) -> pl.Expr:
 def cast_text(text: pl.Expr, reading: Reading, *, careful: bool) -> pl.Expr:
     """``text`` in the Polars type of ``reading.kind``; null where it cannot be read.
 
-    The quick way (``careful`` false) tries the first format only and takes numbers as they stand; all it reads,
-    the careful way reads equally. Local times that an hour's change of clock skips are null; of doubled ones the
-    earlier is taken.
+    The quick way (``careful`` false) tries the first format only and takes numbers as they stand; all it reads but what
+    is ``doubtful`` the careful way reads equally. Local times that an hour's change of clock skips are null; of doubled
+    ones the earlier is taken.
     """
     kind = reading.kind
     if kind is Type.TEXT:
@@ -124,12 +124,25 @@ def cast_text(text: pl.Expr, reading: Reading, *, careful: bool) -> pl.Expr:
     if kind is Type.INTEGER and careful:
         text = text.str.replace(r"\.0+$", "")
     value = text.cast(POLARS_TYPES[kind], strict=False)
-    return pl.when(value.is_finite()).then(value.round(COORDINATE_DECIMALS)) if kind is Type.FLOAT else value
+    if kind is Type.FLOAT:
+        value = (pl.when(value.is_finite()).then(value) if careful else value).round(COORDINATE_DECIMALS)
+    return value
+
+
+def doubtful(value: pl.Expr, kind: Type) -> pl.Expr | None:
+    """True where the quick way read a ``value`` that the careful way does not take; None where it never does. It is
+    asked of the value that is there, since an expression that names its value twice works it out twice.
+    """
+    if kind in (Type.TIMESTAMP, Type.DATE):
+        return value < FIRST_READ
+    return ~value.is_finite() if kind is Type.FLOAT else None
 
 
 def _first(reading: Reading, careful: bool, parse: Callable[[str], pl.Expr]) -> pl.Expr:
     tried = reading.formats if careful else reading.formats[:1]
-    found = [parse(form) for form in tried]
+    # A time of day has no year, and the quick way leaves this to ``doubtful``.
+    is_dated = careful and reading.kind is not Type.TIME
+    found = [of_four_digits(parse(form)) if is_dated else parse(form) for form in tried]
     return found[0] if len(found) == 1 else pl.coalesce(found)
 
 
@@ -140,7 +153,7 @@ def _whole_day(value: pl.Expr) -> pl.Expr:
 def _date(text: pl.Expr, form: str, zones: tuple[str, str], *, careful: bool) -> pl.Expr:
     if form in WORDS or has_zone(form):
         return moment(text, form, zones, careful=careful).dt.date()
-    return of_four_digits((halves(text, form) if careful else text).str.to_date(form, strict=False))
+    return (halves(text, form) if careful else text).str.to_date(form, strict=False)
 
 
 def _time(text: pl.Expr, form: str, *, careful: bool) -> pl.Expr:

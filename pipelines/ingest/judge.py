@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.city.mapping import RowFilter
 from pipelines.contracts import Type
 from pipelines.ingest.careful import read_carefully, why
-from pipelines.ingest.cast import clean
+from pipelines.ingest.cast import clean, doubtful
 from pipelines.ingest.csv_table import ROW
 from pipelines.ingest.mapping import REPAIRS, ColumnPlan, Plan
 from pipelines.ingest.rejects import FAULT_SCHEMA
@@ -95,6 +95,8 @@ def _doubts(plan: ColumnPlan) -> list[pl.Expr]:
         unread = shown.is_not_null() & value.is_null()
         nothing = way.blank_if + (way.null_keys if way.extract is None else ())
         flags.append(unread & ~clean(shown).is_in(list(nothing)) if nothing else unread)
+        doubt = doubtful(value, column.type)
+        flags += [doubt] if doubt is not None else []
         if nothing:  # white space only: nothing to tell from unread, so the careful way looks
             flags.append(unread & clean(shown).is_null())
     for repair in plan.repairs:

@@ -52,12 +52,12 @@ def moment(text: pl.Expr, form: str, zones: tuple[str, str], *, careful: bool) -
         text = halves(text, form)
     value = text.str.to_datetime(form, time_unit="us", strict=False, cache=not _is_quick(form))
     if has_zone(form):
-        return of_four_digits(value.dt.convert_time_zone(zones[1]).dt.replace_time_zone(None))
-    return _local(of_four_digits(value), zones)
+        return value.dt.convert_time_zone(zones[1]).dt.replace_time_zone(None)
+    return _local(value, zones)
 
 
 def of_four_digits(value: pl.Expr) -> pl.Expr:
-    """``value`` (moment or day), null where its year has no four digits."""
+    """``value`` (moment or day), null where its year has no four digits. ``value`` is worked out twice."""
     return pl.when(value >= FIRST_READ).then(value)
 
 
@@ -83,7 +83,7 @@ def midnight_24(text: pl.Expr, forms: tuple[str, ...], zones: tuple[str, str]) -
         if form in (EPOCH_SECONDS, EPOCH_MILLISECONDS, EXCEL_SERIAL) or has_zone(form):
             continue
         # The day is counted on before the zone is changed: a day need not have 24 hours.
-        day = moment(as_zero, form, (city, city), careful=True)
+        day = of_four_digits(moment(as_zero, form, (city, city), careful=True))
         whole = pl.when((day == day.dt.truncate("1d")) & is_24).then(day + pl.duration(days=1))
         found.append(_local(whole, zones))
     return pl.coalesce(found) if found else pl.lit(None, pl.Datetime("us"))
