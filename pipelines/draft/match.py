@@ -11,6 +11,9 @@ from pipelines.draft.shapes import Shape
 from pipelines.draft.words import NAMES, PERSONAL
 
 ENOUGH = 0.6
+# What is due is not what was done: a header that has such a word beside the name of a column, or lacks one that the
+# name has, is another thing.
+TURNS = re.compile("应|應|未|拟|计划|要求|承诺|截止|时限|期限|延期|超")
 PUNCTUATION = re.compile(r"[\s_\-.()（）:：/%?？#、]+")
 
 
@@ -49,6 +52,10 @@ def _by_name(contract: Contract, column: str, header: str) -> tuple[float, str]:
     for name, is_whole in _names(contract, column):
         if text == name:
             return 1.0, f"the header {header} is a name of it"
+        if (name in text or text in name) and TURNS.search(
+            text.replace(name, "") if name in text else name.replace(text, "")
+        ):
+            continue
         if is_whole or len(name) < (2 if ord(name[0]) > 255 else 5):
             continue
         if name in text:

@@ -18,6 +18,7 @@ NAMES: dict[str, dict[str, str]] = {
         "subcategory_code": "小类代码 小类编码 小类 小类名称 二级标签 二级分类 案件小类 descriptor subcategory "
         "natureofthiscodeviolation",
         "area_code": "所属街道编码 所属街道 街道编码 街道 所属区域 所属区 行政区 區域 案件地址 所在区域 事发区域 "
+        "区县 =区域 "
         "councildistrict communityboard communityarea =ward =cd extendedattributesward =area areacode",
         "grid_code": "单元网格 网格编码 网格编号 gridcode",
         "unit_code": "责任单位编码 承办单位编码 承办单位 责任单位 主办单位 处置部门 办理单位 责任部门 =agency =owner "
@@ -28,11 +29,13 @@ NAMES: dict[str, dict[str, str]] = {
         "accepted_at": "受理时间 acceptedat",
         "registered_at": "立案时间 立单时间 registeredat",
         "dispatched_at": "派遣时间 派单时间 交办时间 dispatchedat",
-        "due_at": "处置截止时间 办理时限 截止时间 处置时限 应办结时间 duedate slatargetdt",
+        "due_at": "处置截止时间 办理时限 截止时间 处置时限 应办结时间 应结案时间 应完成时间 要求办结时间 要求完成时间 "
+        "计划完成时间 承诺办结时间 办结时限 办理期限 处置期限 duedate slatargetdt",
         "contacted_at": "联系时间 首次联系时间 contactedat",
         "handled_at": "办结时间 处置时间 处理时间 处置完成时间 答复时间 回复时间 handledat",
         "verified_at": "核查时间 复核时间 verifiedat",
-        "closed_at": "结案时间 结单时间 归档时间 closeddate closedate closeddt completiondate closedat",
+        "closed_at": "结案时间 结单时间 归档时间 办结时间 办结日期 closeddate closedate closeddt "
+        "completiondate closedat",
         "cancelled_at": "作废时间 撤销时间 cancelledat",
         "status": "案件状态 工单状态 办理状态 =状态 =status srstatus casestatus",
         "rework_count": "返工次数 重办次数",
@@ -50,7 +53,7 @@ NAMES: dict[str, dict[str, str]] = {
         "shift_leader_code": "值班长编号 值班长编码",
         "dispatcher_code": "派遣员编号 派遣员编码",
         "duplicate_of": "重复案件编号 重复工单编号 parentcase duplicateof",
-        "satisfaction": "满意度评价 满意度 评价结果 satisfaction",
+        "satisfaction": "满意度评价 满意度 是否满意 评价结果 satisfaction",
         "is_resolved": "是否解决 解决情况",
         "reporter_key": "诉求人电话 来电号码 联系电话 手机号 手机号码 电话号码 主叫号码 留言用户 留言者 用户标识 "
         "reporterphone phonenumber callerphone callerid userid",

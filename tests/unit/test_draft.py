@@ -289,3 +289,30 @@ def test_baltimore_is_guessed_as_people_wrote_it(tmp_path: Path) -> None:
     assert {column for column in drafted if column not in by_hand} == set()
     text = (done.folder / "sources" / "hotline.yaml").read_text(encoding="utf-8")
     assert yaml.safe_load(text)["declares"] == {"handled_at": "closed_at"}
+
+
+def test_when_it_was_done_is_not_when_it_was_due(tmp_path: Path) -> None:
+    """办结时间 is part of the name 应办结时间; taken for the deadline, every case would be on time."""
+    headers_of = "工单编号,来电时间,诉求内容,承办单位,区域,处置完成时间,办结时间,是否满意"
+    rows = [
+        f"G{i},2026/9/{1 + i % 28} 8:{i:02},路灯不亮请处理,城管局,东区,2026/9/{2 + i % 28} 9:{i:02},"
+        f"2026/9/{2 + i % 28} 17:{i:02},满意"
+        for i in range(28)
+    ]
+    sample = tmp_path / "calls.csv"
+    sample.write_text("\n".join([headers_of, *rows]) + "\n", encoding="utf-8")
+    found = headers(draft_city("mine", [sample], tmp_path / "out").folder / "sources" / "hotline.yaml")
+    assert found["handled_at"] == ("处置完成时间",)
+    assert found["closed_at"] == ("办结时间",)
+    assert "due_at" not in found
+    assert (found["area_code"], found["satisfaction"]) == (("区域",), ("是否满意",))
+
+
+def test_what_is_due_is_not_what_was_done(tmp_path: Path) -> None:
+    headers_of = "工单编号,来电时间,诉求内容,承办单位,应结案时间,延期后结案时间"
+    rows = [f"G{i},2026/9/1 8:{i:02},路灯不亮请处理,城管局,2026/9/9 9:{i:02},2026/9/10 9:{i:02}" for i in range(28)]
+    sample = tmp_path / "calls.csv"
+    sample.write_text("\n".join([headers_of, *rows]) + "\n", encoding="utf-8")
+    found = headers(draft_city("mine", [sample], tmp_path / "out").folder / "sources" / "hotline.yaml")
+    assert found["due_at"] == ("应结案时间",)
+    assert "closed_at" not in found
