@@ -13,6 +13,7 @@ from pipelines.ingest.refusal import HeaderFault, Refusal
 
 ENOUGH_LIKE = 0.4
 TOLD = 6
+DELIMITERS = ",;\t|^，；、"
 
 
 def check_headers(source: Source, headers: tuple[str, ...]) -> list[str]:
@@ -32,6 +33,9 @@ def check_headers(source: Source, headers: tuple[str, ...]) -> list[str]:
         )
         nameless = tuple(HeaderFault("missing-label", label) for label in missing)
         raise Refusal("missing-label", f"{told} without a header line", headers=nameless)
+    if len(headers) == 1 and (mark := _mark_of(headers[0], known)):
+        told = f"one column only: split at {mark!r} its header names columns of the source; set csv.delimiter to that"
+        raise Refusal("missing-label", told)
     extra = [name for name in dict.fromkeys(headers) if name not in known and not fits(name, source.ignore)]
     pairs = _pairs(missing, extra)
     back = {name: label for label, name in pairs.items()}
@@ -48,6 +52,13 @@ def check_headers(source: Source, headers: tuple[str, ...]) -> list[str]:
     if faults:
         raise Refusal(faults[0].reason, "; ".join(map(_said, faults)), headers=tuple(faults))
     return ["/".join(group) for group in optional if not there & set(group)]
+
+
+def _mark_of(header: str, known: set[str]) -> str:
+    """The delimiter at which a header line that was taken for one column falls into known headers; "" for none."""
+    split = {mark: {cell.strip(" \"'") for cell in header.split(mark)} for mark in DELIMITERS}
+    best = max(DELIMITERS, key=lambda mark: len(split[mark] & known))
+    return best if len(split[best] & known) > 1 else ""
 
 
 def header_groups(source: Source) -> tuple[Groups, Groups]:

@@ -60,9 +60,22 @@ def sniff(path: Path) -> Kind:  # noqa: PLR0911 a table of signs
     named = BY_NAME.get(Path(name).suffix)
     if named in ("json", "jsonl") or (named is None and not name.endswith(TABLES)):
         return _json(head, named) or "csv"
+    if named == "xlsx" and is_text(head):  # some systems call their text files .xls
+        return "csv"
     if named == "archive" and name.endswith(".tar") and not head:
         return "archive"
     return named or "csv"
+
+
+def is_text(head: bytes) -> bool:
+    """True if ``head`` is neither binary nor the start of a web page or another XML document."""
+    told, _ = marked(head)
+    return bool(head) and (bool(told) or b"\0" not in head) and not is_page(head)
+
+
+def is_page(head: bytes) -> bool:
+    """True if ``head`` is the start of HTML or XML."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def starts_archive(head: bytes, name: str) -> bool:

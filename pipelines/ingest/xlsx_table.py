@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.city.formats import XlsxFormat
 from pipelines.ingest.refusal import HeaderFault, Refusal
+from pipelines.ingest.sniff import is_page
 from pipelines.ingest.table import ROW
 from pipelines.ingest.xlsx_scan import Cell, Scan, scan
 
@@ -53,6 +54,10 @@ def open_xlsx(path: Path, layout: XlsxFormat) -> XlsxTable:
     if path.stat().st_size == 0:
         raise Refusal("empty-file", "the file has no bytes", rows=0)
     told = Scan()
+    with path.open("rb") as file:
+        if is_page(file.read(64)):
+            page = "it is a web page or XML under the name of a workbook: open it in a spreadsheet, save it as .xlsx"
+            raise Refusal("unreadable-file", page, rows=0)
     if zipfile.is_zipfile(path):
         told = scan(path, layout.sheet)
     elif path.stat().st_size > MAX_UNSCANNED:

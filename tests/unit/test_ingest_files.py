@@ -244,3 +244,28 @@ def test_merged_cells_that_leave_rows_blank_are_told(tiny: TinyCity) -> None:
     delivery = tiny.land(path)
     assert tiny.accepted(delivery)["area_code"].to_list() == ["S1", "S1", "S1"]
     assert delivery.warnings == []
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|", "，"])
+def test_another_delimiter_is_named(tiny: TinyCity, mark: str) -> None:
+    path = tiny.inputs / "cases.csv"
+    path.write_text("".join(mark.join(cells) + "\n" for cells in (HEADERS, row(), row(编号="A2"))), encoding="utf-8")
+    delivery = tiny.land(path)
+    assert (delivery.state, delivery.reasons) == ("refused", {"missing-label": 2})
+    ((_, _, _, told),) = tiny.faults(delivery)
+    assert repr(mark) in told
+    assert "csv.delimiter" in told
+    tiny.source["csv"] = {"delimiter": mark}
+    assert tiny.land(path).accepted == 2
+
+
+def test_text_under_the_name_of_a_workbook_is_read_and_a_web_page_is_called_one(tiny: TinyCity) -> None:
+    """As many an export of a city's systems is."""
+    tiny.source["files"] = ["*"]
+    text = tiny.write(row()).rename(tiny.inputs / "cases.xls")
+    assert tiny.accepted(tiny.land(text))["case_id"].to_list() == ["A1"]
+    page = tiny.inputs / "page.xls"
+    page.write_text("<html><table><tr><td>编号</td></tr></table></html>", encoding="utf-8")
+    delivery = tiny.land(page)
+    assert delivery.reasons == {"unreadable-file": 0}
+    assert "web page" in tiny.faults(delivery)[0][3]
