@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StrictBool, StrictInt, Tag, model_validator
 
 from pipelines.audit.rows import Rows
 from pipelines.city.strict import Strict
@@ -35,7 +35,7 @@ Exact = Annotated[Decimal, BeforeValidator(_exact)]
 class Node(Strict):
     """An operand of several keys."""
 
-    decimals: int | None = Field(default=None, ge=0, le=9)  # rounded to these on its way: "rounding by stage"
+    decimals: StrictInt | None = Field(default=None, ge=0, le=9)  # rounded to these on its way: "rounding by stage"
     rounding: Rounding = "half_up"
 
 
@@ -57,7 +57,7 @@ class Earlier(Node):
 
     earlier: str
     by: str
-    back: int = Field(default=1, ge=1)
+    back: StrictInt = Field(default=1, ge=1)
 
 
 class Across(Node):
@@ -66,8 +66,8 @@ class Across(Node):
     table: str | None = None
     join: dict[str, str] = Field(default_factory=dict)  # column of the second table: column of this one
     rows: Rows = Field(default_factory=dict)
-    whole_table: bool = False  # over all blocks
-    with_self: bool | None = (
+    whole_table: StrictBool = False  # over all blocks
+    with_self: StrictBool | None = (
         None  # default: for a mean and a count the row itself counts, for a sum of parts it does not
     )
 
@@ -140,7 +140,7 @@ class RampOf(Of):
     unit: Exact = Decimal(1)
     parts: Literal["in_proportion", "ignored", "whole"] = "in_proportion"
     floor: Operand = Decimal(0)
-    lower_is_better: bool = False
+    lower_is_better: StrictBool = False
 
     @model_validator(mode="after")
     def one_form(self) -> RampOf:

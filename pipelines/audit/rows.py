@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from pipelines.audit.numbers import number
 from pipelines.city.patterns import Pattern
@@ -36,7 +36,7 @@ class Condition(Strict):
     to: Text | None = None
     not_: tuple[Text, ...] = Field(default=(), alias="not")
     matches: Pattern | None = None
-    blank: bool | None = None
+    blank: StrictBool | None = None
 
     @model_validator(mode="before")
     @classmethod

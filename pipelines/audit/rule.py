@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, model_validator
 
 from pipelines.audit.expressions import KINDS, Bound, Exact, GradeOf, Operand, Rounding
 from pipelines.audit.rows import Rows, Text
@@ -38,13 +38,13 @@ class RankOf(Strict):
 class Entry(Strict):
     """Who gets what. Every condition named must hold; the first entry that fits counts."""
 
-    rank: int | None = Field(default=None, ge=1)
-    from_: int | None = Field(default=None, alias="from", ge=1)
-    to: int | None = Field(default=None, ge=1)
+    rank: StrictInt | None = Field(default=None, ge=1)
+    from_: StrictInt | None = Field(default=None, alias="from", ge=1)
+    to: StrictInt | None = Field(default=None, ge=1)
     place: Literal["last", "second_last"] | None = None
-    group_size: int | None = Field(default=None, ge=1)
-    group_size_from: int | None = Field(default=None, ge=1)
-    group_size_to: int | None = Field(default=None, ge=1)
+    group_size: StrictInt | None = Field(default=None, ge=1)
+    group_size_from: StrictInt | None = Field(default=None, ge=1)
+    group_size_to: StrictInt | None = Field(default=None, ge=1)
     gives: Exact | Literal["none"]
 
     @model_validator(mode="after")
@@ -76,7 +76,7 @@ class AttainableOf(Strict):
     """A rate without its numerator: some whole numerator over ``over`` must round to it."""
 
     over: Operand
-    above_one: bool = False  # a numerator may be larger than the denominator
+    above_one: StrictBool = False  # a numerator may be larger than the denominator
 
 
 class Check(Strict):
@@ -141,7 +141,7 @@ class Rule(Check):
     rows: Rows = Field(default_factory=dict)
     cases: tuple[Case, ...] = ()
     as_: Literal["number", "percent", "permille"] | None = Field(default=None, alias="as")
-    decimals: int | Literal["printed"] = "printed"
+    decimals: StrictInt | Literal["printed"] = "printed"
     rounding: Rounding = "half_up"
     tolerance: Exact = Decimal(0)
     complete: Rows | Literal["all"] | None = None  # sum_rows: the rows of blocks whose parts are all printed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StrictInt, field_validator, model_validator
 
 from pipelines.city.patterns import UNFINISHED
 from pipelines.city.strict import Strict
@@ -15,11 +15,11 @@ from pipelines.city.times import Moment
 class Limits(Strict):
     """Where a fetch stops: an interface that misbehaves must not fill the disk or hang a run."""
 
-    seconds: int = Field(default=1800, gt=0)  # the whole fetch
-    answer_seconds: int = Field(default=60, gt=0)  # one answer, and each pause within it
-    tries: int = Field(default=5, ge=1)  # of one page
-    pages: int = Field(default=10_000, ge=1)
-    max_bytes: int = Field(default=2_000_000_000, gt=0)
+    seconds: StrictInt = Field(default=1800, gt=0)  # the whole fetch
+    answer_seconds: StrictInt = Field(default=60, gt=0)  # one answer, and each pause within it
+    tries: StrictInt = Field(default=5, ge=1)  # of one page
+    pages: StrictInt = Field(default=10_000, ge=1)
+    max_bytes: StrictInt = Field(default=2_000_000_000, gt=0)
 
 
 class Pages(Strict):
@@ -27,9 +27,9 @@ class Pages(Strict):
 
     offset: str = ""  # the parameter that skips rows, such as $offset
     number: str = ""  # the parameter that numbers pages, such as page
-    first: int = Field(default=1, ge=0)  # the number of the first page
+    first: StrictInt = Field(default=1, ge=0)  # the number of the first page
     limit: str  # the parameter for rows a page, such as $limit or page_size
-    size: int = Field(default=1000, ge=1)
+    size: StrictInt = Field(default=1000, ge=1)
 
     @model_validator(mode="after")
     def one_way(self) -> Pages:
@@ -113,8 +113,8 @@ class FetchWindows(Base):
     kind: Literal["open311"]
     query: dict[str, str] = Field(default_factory=dict)  # such as jurisdiction_id, status
     begins: Moment  # UTC, unless it tells its offset
-    window_days: int = Field(default=7, ge=1, le=90)  # GeoReport allows 90
-    overlap_days: int = Field(default=30, ge=0)  # requests change after they were made: asked for again
+    window_days: StrictInt = Field(default=7, ge=1, le=90)  # GeoReport allows 90
+    overlap_days: StrictInt = Field(default=30, ge=0)  # requests change after they were made: asked for again
     pages: Pages = Pages(number="page", limit="page_size", size=100)
 
 

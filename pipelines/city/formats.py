@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictInt, model_validator
 
 from pipelines.city.codecs import Encoding
 from pipelines.city.strict import Strict, one_or_many
@@ -18,7 +18,7 @@ class CsvFormat(Strict):
     escape: str = Field(default="", max_length=1)  # stands before a quotation mark (or delimiter) inside a cell: \\
     # Several encodings: each record is read in the first one it is valid in; a record valid in none is rejected.
     encoding: Annotated[tuple[Encoding, ...], BeforeValidator(one_or_many)] = ("utf-8",)
-    skip_lines: int = Field(default=0, ge=0)  # title lines above the header
+    skip_lines: StrictInt = Field(default=0, ge=0)  # title lines above the header
     headers: tuple[str, ...] = ()  # for a file without a header line
 
     @model_validator(mode="after")
@@ -32,8 +32,8 @@ class CsvFormat(Strict):
 
 
 class XlsxFormat(Strict):
-    sheet: str | int = 0  # name or position; not told: the first, if no other one has the same columns
-    header_row: int = Field(default=1, ge=1)  # 1-based row that holds the headers; title rows stand above it
+    sheet: str | StrictInt = 0  # name or position; not told: the first, if no other one has the same columns
+    header_row: StrictInt = Field(default=1, ge=1)  # 1-based row that holds the headers; title rows stand above it
     fill_down: tuple[str, ...] = ()  # headers whose merged cells hold for every row that they span
 
 
@@ -48,5 +48,5 @@ class ArchiveFormat(Strict):
     """A .zip, .tar, .tar.gz: each member is a delivery of its own, named ``archive.zip/member.csv``."""
 
     members: tuple[str, ...] = ("*",)  # globs of the members that belong to this source
-    max_members: int = Field(default=10_000, ge=1)
-    max_bytes: int = Field(default=20_000_000_000, ge=1)  # of all members, unpacked
+    max_members: StrictInt = Field(default=10_000, ge=1)
+    max_bytes: StrictInt = Field(default=20_000_000_000, ge=1)  # of all members, unpacked

@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from pipelines.city.formats import CsvFormat
 from pipelines.city.patterns import Extract, Extracts, Glob, Pattern
@@ -83,7 +83,7 @@ class Reading(Strict):
     # its offset from UTC becomes local time of the city, any other is local time of the source.
     formats: Formats = ()
     map: Annotated[dict[str, Scalar | None] | None, BeforeValidator(_keys_as_text)] = None
-    end_of_day: bool = False  # a moment at 00:00:00 stands for its whole day: it becomes that day's last second
+    end_of_day: StrictBool = False  # a moment at 00:00:00 stands for its whole day: it becomes that day's last second
 
     @model_validator(mode="after")
     def nothing_is_idle(self) -> Reading:
@@ -124,7 +124,7 @@ class ColumnMap(Reading):
     key_of: tuple[str, ...] = ()
     otherwise: Literal["reject", "keep", "blank"] = "reject"  # a value that ``map`` or ``extract`` does not name
     blank_if: Cells = ()  # cells that mean "nothing"; turning one to blank is a repair, flagged blank_if:<column>
-    optional: bool = False  # the file may lack this column
+    optional: StrictBool = False  # the file may lack this column
     repairs: tuple[Repair, ...] = ()  # tried in order, the first that gives a value counts
 
     @model_validator(mode="after")

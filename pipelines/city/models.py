@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, StrictFloat, StrictInt, model_validator
 
 from pipelines.city.fetch import Fetch
 from pipelines.city.formats import ArchiveFormat, CsvFormat, FileFormat, JsonFormat, XlsxFormat
@@ -30,10 +30,10 @@ CoordinateSystem = Literal["wgs_84", "gcj_02", "bd_09", "cgcs_2000"]
 class Bounds(Strict):
     """Where the city lies, generously: a coordinate outside of it is a mistake."""
 
-    west: float = Field(ge=-180, le=180)
-    south: float = Field(ge=-90, le=90)
-    east: float = Field(ge=-180, le=180)
-    north: float = Field(ge=-90, le=90)
+    west: StrictFloat = Field(ge=-180, le=180)
+    south: StrictFloat = Field(ge=-90, le=90)
+    east: StrictFloat = Field(ge=-180, le=180)
+    north: StrictFloat = Field(ge=-90, le=90)
 
     @model_validator(mode="after")
     def in_order(self) -> Bounds:
@@ -45,9 +45,9 @@ class Bounds(Strict):
 class StopIsServed(Strict):
     """When a planned stop counts as served: how near to its place and time a vehicle of its unit must be heard of."""
 
-    within_metres: int = Field(gt=0, le=1000)
-    minutes_early: int = Field(ge=0, le=720)
-    minutes_late: int = Field(gt=0, le=720)
+    within_metres: StrictInt = Field(gt=0, le=1000)
+    minutes_early: StrictInt = Field(ge=0, le=720)
+    minutes_late: StrictInt = Field(gt=0, le=720)
 
 
 class CitySettings(Strict):
@@ -58,11 +58,11 @@ class CitySettings(Strict):
     time_zone: str
     evaluates_from: Day  # first day that belongs to a period; older records stay in the lake uncounted
     as_of: LocalMoment | None = None  # fixed for historical data: local time of the city
-    synthetic: bool = False
+    synthetic: StrictBool = False
     language: Literal["zh", "en"] = "zh"
     periods: tuple[PeriodType, ...] = ("week", "month", "quarter", "half_year", "year")
     approval: Literal["required", "none"] = "required"  # a publication is a draft until a named person approves it
-    objection_work_days: int = Field(default=0, ge=0)  # working days for which a draft is open to objections
+    objection_work_days: StrictInt = Field(default=0, ge=0)  # working days for which a draft is open to objections
     bounds: Bounds | None = None  # coordinates outside of it are rejected
     calendar: str = "default"  # calendar_code of work_intervals.csv
     public_holidays: Literal["cn"] | None = None  # fills the days that calendar.csv lacks

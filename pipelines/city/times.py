@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import AfterValidator, BeforeValidator
 
-from pipelines.city.strict import one_or_many
+from pipelines.city.strict import is_number, one_or_many
 
 EPOCH_SECONDS, EPOCH_MILLISECONDS = "epoch_seconds", "epoch_milliseconds"
 EXCEL_SERIAL, ISO_8601 = "excel_serial", "iso_8601"
@@ -72,8 +72,16 @@ def _read_back(form: str) -> datetime | None:
 
 def _no_number(value: Any) -> Any:
     """A number would be taken for seconds since 1970: 20261031 is meant as a day and would be one in August 1970."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    is_bare = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_bare or (isinstance(value, str) and is_number(value)):
         raise ValueError(f"{value!r} is a number; write a day as 2026-10-31, a moment as 2026-10-31T23:59:59")
+    return value
+
+
+def _with_time(value: Any) -> Any:
+    """A day alone would be taken for its first moment, where its last is meant."""
+    if type(value) is date or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip())):
+        raise ValueError(f"{value} tells no time of day; write the day's end as {value}T23:59:59")
     return value
 
 
@@ -89,5 +97,5 @@ def _no_offset(value: datetime) -> datetime:
 Format = Annotated[str, AfterValidator(is_format)]
 Day = Annotated[date, BeforeValidator(_no_number)]
 Moment = Annotated[datetime, BeforeValidator(_no_number)]
-LocalMoment = Annotated[Moment, AfterValidator(_no_offset)]
+LocalMoment = Annotated[Moment, BeforeValidator(_with_time), AfterValidator(_no_offset)]
 Formats = Annotated[tuple[Format, ...], BeforeValidator(one_or_many)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictFloat, StrictInt, model_validator
 
 from pipelines.city.strict import Strict
 
@@ -14,8 +14,8 @@ Every = Literal["day", "week", "month", "quarter", "half_year", "year"]
 class Share(Strict):
     """Levels of a share of rows, 0 to 1: the share itself is still good, more is not."""
 
-    warn: float | None = Field(default=None, ge=0, le=1)
-    stop: float | None = Field(default=None, ge=0, le=1)
+    warn: StrictFloat | None = Field(default=None, ge=0, le=1)
+    stop: StrictFloat | None = Field(default=None, ge=0, le=1)
 
     @model_validator(mode="after")
     def in_order(self) -> Share:
@@ -29,8 +29,8 @@ class Share(Strict):
 class Days(Strict):
     """Levels of an age in days: that many days are still good, more are not."""
 
-    warn: int | None = Field(default=None, ge=0)
-    stop: int | None = Field(default=None, ge=0)
+    warn: StrictInt | None = Field(default=None, ge=0)
+    stop: StrictInt | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def in_order(self) -> Days:
@@ -44,8 +44,8 @@ class Days(Strict):
 class Band(Strict):
     """Multiples of the usual number of rows; inside the band is good."""
 
-    below: float | None = Field(default=None, ge=0, lt=1)
-    above: float | None = Field(default=None, gt=1)
+    below: StrictFloat | None = Field(default=None, ge=0, lt=1)
+    above: StrictFloat | None = Field(default=None, gt=1)
 
     @model_validator(mode="after")
     def says_something(self) -> Band:
@@ -59,7 +59,7 @@ class RowCount(Strict):
 
     warn: Band | None = None
     stop: Band | None = None
-    after: int = Field(default=3, ge=1)  # earlier deliveries needed before anything is judged
+    after: StrictInt = Field(default=3, ge=1)  # earlier deliveries needed before anything is judged
 
     @model_validator(mode="after")
     def in_order(self) -> RowCount:
@@ -77,7 +77,7 @@ class Due(Strict):
     """A delivery is due for every period of this kind, at the latest ``within_days`` after its last day."""
 
     every: Every
-    within_days: int = Field(ge=0)
+    within_days: StrictInt = Field(ge=0)
 
 
 class Watch(Strict):

@@ -6,12 +6,12 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictInt, model_validator
 
 from pipelines.city.models import Label
-from pipelines.city.strict import Strict
+from pipelines.city.strict import Exact, Strict
 
-Yuan = Annotated[Decimal, Field(max_digits=14, decimal_places=2)]
+Yuan = Annotated[Exact, Field(max_digits=14, decimal_places=2)]
 FROM_END = {"last": 1, "second_last": 2, "third_last": 3}
 
 
@@ -31,8 +31,8 @@ Places = Annotated[dict[str, Yuan], BeforeValidator(_places)]
 class SizedTable(Strict):
     """An award table for groups of a certain size."""
 
-    group_size_from: int = Field(1, ge=1)
-    group_size_to: int | None = Field(None, ge=1)
+    group_size_from: StrictInt = Field(1, ge=1)
+    group_size_to: StrictInt | None = Field(None, ge=1)
     gives: Places
 
 
@@ -61,13 +61,13 @@ class Funds(Strict):
 class Bond(Strict):
     """What becomes of a bond under one grade, as shares of it."""
 
-    returned: Decimal = Field(ge=0, le=1, decimal_places=4)
-    rewarded: Decimal = Field(Decimal(0), ge=0, le=1, decimal_places=4)
+    returned: Exact = Field(ge=0, le=1, decimal_places=4)
+    rewarded: Exact = Field(Decimal(0), ge=0, le=1, decimal_places=4)
 
 
 class Tier(Strict):
-    from_: Decimal = Field(alias="from", ge=0, decimal_places=4)
-    pays: Decimal = Field(ge=0, le=2, decimal_places=4)
+    from_: Exact = Field(alias="from", ge=0, decimal_places=4)
+    pays: Exact = Field(ge=0, le=2, decimal_places=4)
 
 
 class Payment(Strict):
@@ -76,8 +76,8 @@ class Payment(Strict):
     """
 
     tiers: tuple[Tier, ...] = Field(min_length=1)
-    otherwise: Decimal = Field(ge=0, le=1, decimal_places=4)
-    pass_mark: Decimal | None = Field(None, ge=0, decimal_places=4)
+    otherwise: Exact = Field(ge=0, le=1, decimal_places=4)
+    pass_mark: Exact | None = Field(None, ge=0, decimal_places=4)
     yuan_per_point: Yuan = Field(Decimal(0), ge=0)
     part_month: Literal["by_day", "full"] = "by_day"
 
@@ -93,8 +93,8 @@ class Payment(Strict):
 class When(Strict):
     """Among the last ``among_last`` of the group, at least ``times`` times in a calendar year; or in ``grade``."""
 
-    among_last: int | None = Field(None, ge=1)
-    times: int = Field(1, ge=1)
+    among_last: StrictInt | None = Field(None, ge=1)
+    times: StrictInt = Field(1, ge=1)
     grade: str | None = None
 
     @model_validator(mode="after")
@@ -113,8 +113,8 @@ class Consequence(Strict):
 class Listed(Strict):
     """So many first or last units, of each group or of all."""
 
-    first: int | None = Field(None, ge=1)
-    last: int | None = Field(None, ge=1)
+    first: StrictInt | None = Field(None, ge=1)
+    last: StrictInt | None = Field(None, ge=1)
     of: Literal["group", "all"] = "group"
 
     @model_validator(mode="after")

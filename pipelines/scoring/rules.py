@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from pipelines.city.strict import Strict
+from pipelines.city.strict import Exact, Strict
 
-Points = Annotated[Decimal, Field(ge=0, max_digits=9, decimal_places=4)]
-Number = Annotated[Decimal, Field(max_digits=12, decimal_places=4)]
+Points = Annotated[Exact, Field(ge=0, max_digits=9, decimal_places=4)]
+Number = Annotated[Exact, Field(max_digits=12, decimal_places=4)]
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from pipelines.city.models import Label, PeriodType
-from pipelines.city.strict import Strict
+from pipelines.city.strict import Exact, Strict
+from pipelines.city.times import Day
 from pipelines.scoring.outcomes import Bond, Consequence, Funds, Listed, Payment, Tables
 from pipelines.scoring.rules import Points, Rule
 
@@ -26,9 +26,9 @@ class AppliesTo(Strict):
 class Rounding(Strict):
     """Decimals of each stage, half-up. An item keeps at most two, so that shared-out totals stay exact."""
 
-    rate: int = Field(4, ge=2, le=6)
-    item: int = Field(2, ge=1, le=2)
-    total: int = Field(2, ge=1, le=4)
+    rate: StrictInt = Field(4, ge=2, le=6)
+    item: StrictInt = Field(2, ge=1, le=2)
+    total: StrictInt = Field(2, ge=1, le=4)
 
 
 class Item(Strict):
@@ -44,9 +44,9 @@ class Item(Strict):
     evidence: str | None = None  # item_code of the evidence files; their number is the value
     needs_evidence: str | None = None  # item_code of the files without which the item earns nothing
     channel: Channel | None = None
-    full: Decimal = Field(gt=0, max_digits=7, decimal_places=2)
+    full: Exact = Field(gt=0, max_digits=7, decimal_places=2)
     rule: Rule
-    needs_at_least: int = Field(1, ge=0)
+    needs_at_least: StrictInt = Field(1, ge=0)
     otherwise: Literal["share_out", "not_ranked"] = "not_ranked"
     not_held: tuple[str, ...] = ()  # periods in which the item is not held: its marks are shared out
 
@@ -91,24 +91,24 @@ class Scheme(Strict):
     scheme: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Label
     source: str
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     applies_to: AppliesTo
     compare_within: Literal["peer_group", "all"] = "peer_group"
     best: Literal["highest", "lowest"] = "highest"  # the direction of the ranking
     channel: Channel = "all"
     rounding: Rounding = Rounding(rate=4, item=2, total=2)
     items: tuple[Item, ...] = Field(min_length=1)
-    weights_need_not_add_up: bool = False
+    weights_need_not_add_up: StrictBool = False
     bonus: Extra = Extra(cap=Decimal(0))
     penalty: Extra = Extra(cap=Decimal(0))
-    grades: dict[str, Decimal] = Field(default_factory=dict)
+    grades: dict[str, Exact] = Field(default_factory=dict)
     awards: dict[str, Tables] = Field(default_factory=dict)
     funds: Funds | None = None
     bonds: dict[str, Bond] = Field(default_factory=dict)
     payment: Payment | None = None
     consequences: tuple[Consequence, ...] = ()
-    objection_work_days: int | None = Field(None, ge=0)  # 公示期: working days a draft is open; None: the city's
+    objection_work_days: StrictInt | None = Field(None, ge=0)  # 公示期: working days a draft is open; None: the city's
     late_objections: Literal["refuse", "mark"] = "refuse"  # what becomes of an adjustment asked for after them
     lists: dict[Literal["red", "black"], Listed] = Field(default_factory=dict)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, StrictFloat, StrictInt
 
 from pipelines.city import City, load_city
+from pipelines.city.strict import Strict
 from pipelines.city.yaml_file import read_model
 from pipelines.errors import UsageError
 from pipelines.synthetic.clock import WorkClock, seconds
@@ -19,27 +20,25 @@ from pipelines.synthetic.clock import WorkClock, seconds
 MOST_CASES = 50_000_000
 
 
-class GeneratorSettings(BaseModel):
+class GeneratorSettings(Strict):
     """generator.yaml: how many cases, from which seed, and the shares and rates (0 to 1) of what happens to them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    cases: int = Field(ge=1_000, le=MOST_CASES)
-    seed: int = Field(ge=0)
-    hotline_share: float = Field(0.45, gt=0, lt=1)
-    duplicate_rate: float = Field(0.02, ge=0, le=0.5)
-    invalid_rate: float = Field(0.02, ge=0, le=0.5)
-    cancelled_rate: float = Field(0.012, ge=0, le=0.5)
-    suspended_rate: float = Field(0.02, ge=0, le=0.5)
-    extended_rate: float = Field(0.03, ge=0, le=0.5)
-    due_not_given_rate: float = Field(0.03, ge=0, le=1)
-    no_area_rate: float = Field(0.025, ge=0, le=1)
-    handling_time_unknown_rate: float = Field(0.01, ge=0, le=1)
-    no_limit_category_rate: float = Field(0.005, ge=0, le=0.5)
-    personal_text_rate: float = Field(0.03, ge=0, le=1)
-    dirty_rate: float = Field(0.003, ge=0, le=0.2)
-    out_of_scope_rate: float = Field(0.02, ge=0, le=0.5)
-    late_correction_rate: float = Field(0.005, ge=0, le=0.5)
+    cases: StrictInt = Field(ge=1_000, le=MOST_CASES)
+    seed: StrictInt = Field(ge=0)
+    hotline_share: StrictFloat = Field(0.45, gt=0, lt=1)
+    duplicate_rate: StrictFloat = Field(0.02, ge=0, le=0.5)
+    invalid_rate: StrictFloat = Field(0.02, ge=0, le=0.5)
+    cancelled_rate: StrictFloat = Field(0.012, ge=0, le=0.5)
+    suspended_rate: StrictFloat = Field(0.02, ge=0, le=0.5)
+    extended_rate: StrictFloat = Field(0.03, ge=0, le=0.5)
+    due_not_given_rate: StrictFloat = Field(0.03, ge=0, le=1)
+    no_area_rate: StrictFloat = Field(0.025, ge=0, le=1)
+    handling_time_unknown_rate: StrictFloat = Field(0.01, ge=0, le=1)
+    no_limit_category_rate: StrictFloat = Field(0.005, ge=0, le=0.5)
+    personal_text_rate: StrictFloat = Field(0.03, ge=0, le=1)
+    dirty_rate: StrictFloat = Field(0.003, ge=0, le=0.2)
+    out_of_scope_rate: StrictFloat = Field(0.02, ge=0, le=0.5)
+    late_correction_rate: StrictFloat = Field(0.005, ge=0, le=0.5)
 
 
 @dataclass(frozen=True)
