@@ -1,10 +1,9 @@
-"""Running suites on pandas copies of Polars frames: one context a call, one validation a frame,
-and a second one for the rows of those checks that found some."""
+"""Running suites on pandas copies of Polars frames: one validation a frame, and a second one for the rows of those
+checks that found some."""
 
 from __future__ import annotations
 
-import logging
-import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +11,7 @@ from uuid import UUID
 import polars as pl
 
 from expectations.helpers import HELPERS
+from expectations.library import as_batch, expectation, let_go, library
 from expectations.result import MOST_ROWS, CheckResult, plain
 from expectations.suites import COLUMNS_CHECK, Check, Suite, batch_suite, mart_suite
 from pipelines.contracts import Contract
@@ -26,6 +26,8 @@ PASS_OVER_BLANKS = frozenset(
         "column_pair_values_a_to_be_greater_than_b",
     }
 )
+FEW_ROWS = 10_000  # may stay in memory when they are checked
+NANOSECONDS = datetime(1678, 1, 1), datetime(2262, 1, 1)
 
 
 def check_batch(contract: Contract, sample: pl.DataFrame, city: Path | None = None) -> list[CheckResult]:
@@ -89,27 +91,14 @@ def _validate(work: list[tuple[Suite, pl.DataFrame]]) -> list[CheckResult]:
         return []
     if all(frame.is_empty() for _, frame in work):
         return [result for suite, _ in work for result in _nothing_to_check(suite)]
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is imported
-    import great_expectations as gx  # noqa: PLC0415 costs seconds, so only where something is checked
-
-    # on import the library sets its own level and announces every temporary folder
-    for name in list(logging.root.manager.loggerDict):
-        if name.startswith("great_expectations"):
-            logging.getLogger(name).setLevel(logging.ERROR)
-    context: Any = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    source = context.data_sources.add_pandas("frames")
     results: list[CheckResult] = []
     for suite, frame in work:
         if frame.is_empty():
             results += _nothing_to_check(suite)
             continue
-        batch = (
-            source.add_dataframe_asset(suite.suite)
-            .add_batch_definition_whole_dataframe("all")
-            .get_batch(batch_parameters={"dataframe": _for_checking(suite, frame)})
-        )
-        results += _run(gx, suite, frame, batch)
+        results += _run(suite, frame, as_batch(_for_checking(suite, frame)))
+    if max(frame.height for _, frame in work) > FEW_ROWS:
+        let_go()
     return results
 
 
@@ -133,20 +122,20 @@ def _untested(suite: Suite, check: Check, *, success: bool, observed: str) -> Ch
     )
 
 
-def _run(gx: Any, suite: Suite, frame: pl.DataFrame, batch: Any) -> list[CheckResult]:
+def _run(suite: Suite, frame: pl.DataFrame, batch: Any) -> list[CheckResult]:
     blank = {name for name in frame.columns if frame[name].null_count() == frame.height}
     numbers = [
         number
         for number, check in enumerate(suite.checks)
         if check.expect not in PASS_OVER_BLANKS or blank.isdisjoint(check.columns)
     ]
-    found = _results(gx, suite, numbers, batch, {"result_format": "BASIC"})
+    found = _results(suite, numbers, batch, {"result_format": "BASIC"})
     # Rows are looked up only for checks that met some: the lookup costs more than the check.
     unexpected = [n for n, result in found.items() if dict(result.result).get("unexpected_count")]
     if unexpected:
         known = [name for name in suite.identify if name in frame.columns]
         detailed = {"result_format": "SUMMARY", "unexpected_index_column_names": known}
-        found |= _results(gx, suite, unexpected, batch, detailed)
+        found |= _results(suite, unexpected, batch, detailed)
     run = frozenset(numbers)
     return [
         _result(suite, check, found.get(number))
@@ -156,16 +145,16 @@ def _run(gx: Any, suite: Suite, frame: pl.DataFrame, batch: Any) -> list[CheckRe
     ]
 
 
-def _results(gx: Any, suite: Suite, numbers: list[int], batch: Any, result_format: dict[str, Any]) -> dict[int, Any]:
+def _results(suite: Suite, numbers: list[int], batch: Any, result_format: dict[str, Any]) -> dict[int, Any]:
     """The results of the checks with these numbers; they come in another order than asked, so by their id."""
-    made = gx.ExpectationSuite(suite.suite, expectations=[_expectation(gx, suite, suite.checks[n]) for n in numbers])
-    for number, expectation in zip(numbers, made.expectations, strict=True):
-        expectation.id = str(UUID(int=number))
+    made = library().ExpectationSuite(suite.suite, expectations=[_expectation(suite, suite.checks[n]) for n in numbers])
+    for number, one in zip(numbers, made.expectations, strict=True):
+        one.id = str(UUID(int=number))
     validated = batch.validate(made, result_format=result_format)
     return {UUID(result.expectation_config.id).int: result for result in validated.results}
 
 
-def _expectation(gx: Any, suite: Suite, check: Check) -> Any:
+def _expectation(suite: Suite, check: Check) -> Any:
     name = "Expect" + "".join(part.title() for part in check.expect.split("_"))
     given = dict(check.given)
     if check.where:
@@ -178,7 +167,7 @@ def _expectation(gx: Any, suite: Suite, check: Check) -> Any:
         given["row_condition"] = condition
     severity = "critical" if check.severity == "fail" else "warning"
     try:
-        return getattr(gx.expectations, name)(**given, severity=severity)
+        return expectation(name)(**given, severity=severity)
     except (AttributeError, TypeError, ValueError) as error:
         told = " ".join(str(error).split())
         raise UsageError(
@@ -188,11 +177,21 @@ def _expectation(gx: Any, suite: Suite, check: Check) -> Any:
 
 
 def _for_checking(suite: Suite, frame: pl.DataFrame) -> Any:
-    """A pandas copy of the columns the suite looks at; decimals as floats, as sums over them misbehave."""
+    """A pandas copy of the columns the suite looks at; decimals as floats, as sums over them misbehave.
+
+    Moments are in nanoseconds where they can be: the library compares those as a column, and others row by row.
+    """
     wanted = {name for check in suite.checks for name in (*check.columns, *check.where)} | set(suite.identify)
     kept = frame.select(name for name in frame.columns if name in wanted)
     decimals = [name for name, kind in kept.schema.items() if isinstance(kind, pl.Decimal)]
-    return kept.with_columns(pl.col(decimals).cast(pl.Float64)).to_pandas()
+    moments = [
+        name for name in kept.columns if kept.schema[name] == pl.Datetime("us") and _fits_nanoseconds(kept[name])
+    ]
+    return kept.with_columns(pl.col(decimals).cast(pl.Float64), pl.col(moments).cast(pl.Datetime("ns"))).to_pandas()
+
+
+def _fits_nanoseconds(moments: pl.Series) -> bool:
+    return bool(moments.is_between(*NANOSECONDS).all())
 
 
 def _result(suite: Suite, check: Check, result: Any) -> CheckResult:

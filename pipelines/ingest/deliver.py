@@ -75,7 +75,7 @@ def deliver(
 
     ``before`` is its ledger entry where it is read again; it keeps the moment at which it was first received.
     """
-    source, name, delivered = landed.source, landed.name, landed.delivery_id
+    source, name, delivered, key = landed.source, landed.name, landed.delivery_id, reporter_key(home)
     contract, lake = DELIVERED[source.contract], home.lake
     warnings: list[str] = []
     accepted = lake_files.accepted_file(lake, contract, delivered)
@@ -88,7 +88,7 @@ def deliver(
     checks = pl.DataFrame(schema=lake_files.CHECK_SCHEMA)
     refusal: Refusal | None = None
     try:
-        origin = Origin(delivered, name, extracted_at, reporter_key(home))
+        origin = Origin(delivered, name, extracted_at, key)
         tally = _map(city, home, landed, origin, temporary, temporary_rejects, warnings)
         tally.headers = tuple(mask_text(header) for header in tally.headers)  # a row of data may stand there
         told = reordered(tally.headers, landed.headers)
@@ -125,7 +125,7 @@ def deliver(
         sha256=landed.digest,
         bytes=landed.path.stat().st_size,
         mapping_sha256=landed.mapping,
-        key_id=key_id(reporter_key(home)),
+        key_id=key_id(key),
         rows=tally.accepted + tally.rejected,
         accepted=tally.accepted,
         repaired=tally.repaired,

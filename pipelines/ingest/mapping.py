@@ -225,7 +225,7 @@ def _way(
     plain = Reading.of(column.type, (), (zones[1], zones[1]), is_sheet=False)
     named = _with_spellings(spec.map or {})
     keys = tuple(key for key, value in named.items() if value is not None)
-    values = _typed([(key, named[key]) for key in keys], city, source, column, plain, (*place, "map"))
+    values = _typed([(key, named[key]) for key in keys], city, source, column, plain, (*place, "map")) if keys else None
     constant = None
     if spec.value is not None:
         constant = _typed([("value", spec.value)], city, source, column, plain, place)
@@ -244,7 +244,7 @@ def _way(
         extract=spec.extract,
         is_mapped=spec.map is not None,
         keys=keys,
-        values=values if keys else None,
+        values=values,
         null_keys=tuple(key for key, value in named.items() if value is None),
         otherwise=own.otherwise if own is not None else "reject",
     )

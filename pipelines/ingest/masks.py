@@ -7,6 +7,7 @@ judged in ``check_digits``. ``*`` is no neighbour and no filler: a masked text s
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -214,6 +215,7 @@ def mask_series(series: pl.Series) -> pl.Series:
     return series.clone().scatter(telling.arg_true(), chosen)
 
 
+@lru_cache(maxsize=4096)  # headers and file names come again with every file, and one costs as much as a thousand
 def mask_text(text: str) -> str:
     """The same of one text, such as a file name or a message."""
     return str(mask_series(pl.Series([text], dtype=pl.String))[0])
