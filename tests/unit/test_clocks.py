@@ -57,6 +57,8 @@ def slow_deadline(
 ) -> datetime:
     """The rule in words, walked: a clock that counts minutes (or closed working days) and stands still in a pause."""
     whole, minutes = int(limit), int(limit * (60 * 24 if unit == "natural_day" else 60))
+    if unit == "work_day" and not limit:
+        return start
     if unit == "work_day" and limit > whole:
         # half a day: half the working minutes of the day after the whole days, which are those until it closes
         ahead = [d for n in range(1, 60) if is_workday(d := start.date() + timedelta(days=n))]
@@ -194,7 +196,7 @@ def cases(draw: st.DrawFn) -> Case:
     start, unit = draw(moments), draw(st.sampled_from(UNITS))
     limit = draw(st.integers(0 if unit == "work_hour" else 1, 60 if unit.endswith("hour") else 12))
     if unit == "work_day":
-        limit = draw(st.sampled_from([limit, limit - 0.5]))
+        limit = draw(st.sampled_from([limit, limit - 0.5, 0]))
     pauses: list[tuple[datetime, datetime | None]] = []
     for _ in range(draw(st.integers(0, 3))):
         at = start + timedelta(minutes=draw(st.integers(-500, 60 * 24 * 9)))
@@ -272,6 +274,12 @@ def test_working_time_until_the_deadline_is_the_limit_and_later_starts_end_later
         (datetime(2024, 3, 5, 16), 1.5, "work_day", [], datetime(2024, 3, 7, 14)),
         (datetime(2024, 3, 5, 9), 0.5, "work_day", [(datetime(2024, 3, 5, 10), datetime(2024, 3, 5, 11))],
          datetime(2024, 3, 5, 15)),
+        # no working day: due at once, on a working day, on a Saturday, after the close, and suspended from then on
+        (datetime(2024, 3, 5, 9), 0, "work_day", [], datetime(2024, 3, 5, 9)),
+        (datetime(2024, 3, 9, 10), 0, "work_day", [], datetime(2024, 3, 9, 10)),
+        (datetime(2024, 3, 5, 18), 0, "work_day", [], datetime(2024, 3, 5, 18)),
+        (datetime(2024, 3, 9, 10), 0, "work_day", [(datetime(2024, 3, 9, 10), datetime(2024, 3, 12, 10))],
+         datetime(2024, 3, 9, 10)),
         # out of the calendar: no deadline rather than a wrong one
         (datetime(2025, 2, 27, 9), 9, "work_day", [], None),
     ],
@@ -285,11 +293,12 @@ def test_deadlines_by_hand(
 @quick
 @given(st.lists(moments, min_size=1, max_size=8))
 def test_more_working_days_never_end_earlier(db: duckdb.DuckDBPyConnection, starts: list[datetime]) -> None:
-    limits = [0.25, 0.5, 0.9, 1, 1.5, 2, 2.75, 3]
+    limits = [0, 0.25, 0.5, 0.9, 1, 1.5, 2, 2.75, 3]
     dues = [due for due, _ in deadlines(db, [(start, limit, "work_day", []) for start in starts for limit in limits])]
     for n in range(len(starts)):
         mine = dues[n * len(limits) : (n + 1) * len(limits)]
         assert mine == sorted(mine, key=lambda due: due or datetime.max), starts[n]
+        assert mine[0] == starts[n], "a deadline never ends before its clock begins"
 
 
 def test_a_deadline_counted_over_days_without_an_official_calendar_says_so(db: duckdb.DuckDBPyConnection) -> None:

@@ -60,7 +60,8 @@ placed as (
         s.workday_number, s.unofficial_number,
         {{ work_seconds_at('m.clock_started_at', 's') }} as work_position,
         case
-            when m.limit_unit = 'work_day' and m.limit_value > floor(m.limit_value)
+            -- no working day at all is no part of one either: due at once, also from a rest day or an evening
+            when m.limit_unit = 'work_day' and (m.limit_value > floor(m.limit_value) or m.limit_value = 0)
                 then s.workday_number + cast(floor(m.limit_value) as bigint)
         end as last_whole_number
     from matched as m
@@ -82,7 +83,7 @@ select
         -- whole day (1.5). It runs on the clock of working hours, and never ends later than the next whole day would.
         when p.last_whole_number is not null then
             case when p.whole = 0 then 0 else w.seconds_before + w.work_seconds - p.work_position end
-            + cast(round(p.part * n.work_seconds, 0) as bigint)
+            + case when p.part = 0 then 0 else cast(round(p.part * n.work_seconds, 0) as bigint) end
         when p.limit_unit = 'natural_day' then cast(round(p.limit_value * 86400, 0) as bigint)
         when p.limit_unit = 'work_day' then cast(round(p.limit_value, 0) as bigint)
         else cast(round(p.limit_value * 3600, 0) as bigint)
