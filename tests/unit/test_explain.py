@@ -90,7 +90,7 @@ def release(home: CityHome, october: Scheme, score: str, rework_points: str, adj
     """A release that holds the two months; ``october`` is the scheme that held in October."""
     september, version = scheme().version, october.version
     empty = {"period": pl.String, "unit_code": pl.String, "area_code": pl.String, "measure": pl.String}
-    texts = dict.fromkeys(("part", "record_key", "source_file", "delivery_id"), pl.String)
+    texts = dict.fromkeys(("part", "record_key", "succession", "source_file", "delivery_id"), pl.String)
     times = [
         {
             "period": f"2026-{month:02d}",
@@ -139,7 +139,7 @@ def release(home: CityHome, october: Scheme, score: str, rework_points: str, adj
         ),
         "mart_case_proofs": pl.DataFrame(
             [case(at, on_time=at > 3, rework={5: 3, 6: 1}.get(at, 0)) for at in range(1, 21)]
-        ),
+        ).with_columns(succession=pl.lit(None, pl.String)),
         "mart_record_proofs": pl.DataFrame(
             schema=empty | texts | {"value": EXACT, "occurred_on": pl.Datetime, "source_row": pl.Int64}
         ),
