@@ -10,7 +10,7 @@ from rich.table import Table
 from pipelines.commands.common import PROVISIONAL, out, settled
 
 Row = dict[str, Any]
-MOST = 10  # rows shown of each kind; --json has more
+MOST = 10  # rows shown of each list; what is left out is told
 NAMES = {
     "cases": ("case_id", "due_at", "handled_at", "closed_at", "value"),
     "records": ("record_key", "part", "value", "occurred_on"),
@@ -37,7 +37,7 @@ def show_explanation(document: Row, language: str) -> None:
         _change(change, language)
     for item in document["items"]:
         if item["costs"] and item["costs"]["count"]:
-            _costs(item)
+            _costs(item, document, language)
     if document["targets"]:
         _targets(document["targets"])
     for adjustment in document["adjustments"]:
@@ -66,7 +66,7 @@ def _change(change: Row, language: str) -> None:
     out.print(table)
 
 
-def _costs(item: Row) -> None:
+def _costs(item: Row, document: Row, language: str) -> None:
     costs = item["costs"]
     names = NAMES[costs["kind"]]
     with_source = costs["kind"] != "scores"
@@ -76,6 +76,30 @@ def _costs(item: Row) -> None:
         own = [escape(str(row[name] if row[name] is not None else "")) for name in names]
         table.add_row(*own, *((escape(row["source_file"]), str(row["source_row"])) if with_source else ()))
     out.print(table)
+    left = left_out(item, document, language)
+    if left:
+        out.print(left, markup=False, soft_wrap=True)
+
+
+def left_out(item: Row, document: Row, language: str) -> str:
+    """How many of the rows that cost points in ``item`` its table does not show, and how to see them; blank where none.
+
+    ``--json`` holds the first rows only where there are very many; the pages of `indicators --explain` have all.
+    """
+    count, listed = item["costs"]["count"], len(item["costs"]["rows"])
+    if count <= MOST:
+        return ""
+    zh, en = f"另有 {count - MOST} 条未列出：加 --json 列出", f"{count - MOST} more are not shown: --json lists "
+    zh += "全部" if listed == count else f"前 {listed} 条"
+    en += "all of them" if listed == count else f"the first {listed}"
+    if listed < count and item["indicator"]:
+        whose = f"--city {document['city']} --period {document['period']} --unit {document['unit_code']}"
+        pages = (
+            f"`cityeval indicators {whose} --indicator {item['indicator']} "
+            f"--channel {item['channel']} --explain --page N`"
+        )
+        zh, en = f"{zh}；{pages} 逐页列出指标背后的全部", f"{en}; {pages} turns the pages of all that the figure counts"
+    return zh if language == "zh" else en
 
 
 def _targets(targets: list[Row]) -> None:
