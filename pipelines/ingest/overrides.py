@@ -15,6 +15,7 @@ from pipelines.errors import UsageError
 from pipelines.files import write_parquet
 from pipelines.ingest.lake import DECISION_SCHEMA
 from pipelines.ingest.ledger import Delivery, read_ledger
+from pipelines.ingest.masks import mask_text
 from pipelines.settings import CityHome
 
 Kind = Literal["let_in", "keep_out"]
@@ -70,7 +71,7 @@ def decide(city: City, home: CityHome, name: str, *, kind: Kind, by: str, reason
         delivery_id=delivery.delivery_id,
         decision=kind,
         decided_by=by.strip(),
-        decision_reason=reason.strip(),
+        decision_reason=mask_text(reason.strip()),  # people write telephone numbers into it, and it is shown
         decided_at=now,
     )
     path = home.lake / "overrides" / f"{now:%Y%m%dT%H%M%S%f}-{delivery.delivery_id}.parquet"

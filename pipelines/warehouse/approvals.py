@@ -14,6 +14,7 @@ from pipelines.city import City
 from pipelines.errors import UsageError
 from pipelines.files import write_parquet
 from pipelines.ingest.lake import TEXT, TIME
+from pipelines.ingest.masks import mask_text
 from pipelines.scoring import Scheme
 from pipelines.settings import CityHome
 from pipelines.warehouse.objections import open_until
@@ -97,7 +98,7 @@ def approve(
             "approve it after that day, or give --early REASON",
         )
     said = "; ".join(part for part in (note.strip(), early.strip() and f"before {ends}: {early.strip()}") if part)
-    return _write(home, publication, by.strip(), now, said)
+    return _write(home, publication, by.strip(), now, mask_text(said))
 
 
 def approve_without_asking(city: City, home: CityHome, made: list[Publication]) -> None:

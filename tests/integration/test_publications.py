@@ -16,6 +16,7 @@ import pytest
 from pipelines.city import load_city
 from pipelines.settings import CityHome
 from pipelines.warehouse import read_release
+from pipelines.warehouse.approvals import read_approvals
 from pipelines.warehouse.objections import open_until
 from pipelines.warehouse.publication import Publication
 from tests.integration.conftest import SmallCity, cityeval
@@ -66,7 +67,9 @@ def test_a_wrong_approval_is_refused(city: SmallCity, arguments: tuple[str, ...]
 
 
 def test_approving_makes_it_final_everywhere(city: SmallCity) -> None:
-    cityeval("approve", "--period", PERIOD, "--by", "张三（评价科）", "--city", city.folder, "--home", city.home)
+    noted = ("--by", "张三（评价科）", "--note", "经电话13800138000核实")
+    cityeval("approve", "--period", PERIOD, *noted, "--city", city.folder, "--home", city.home)
+    assert read_approvals(city.folders.lake)[PERIOD, 1].note == "经电话***核实"
     now = version(city, 1)
     assert (now["state"], now["approved_by"]) == ("final", "张三（评价科）")
     head = read_release(city.folders, f"select state, approved_by from mart_periods where period = '{PERIOD}'")

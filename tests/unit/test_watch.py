@@ -151,6 +151,14 @@ def test_a_person_lets_it_in_with_name_and_reason(tiny: TinyCity) -> None:
     assert len(list((tiny.home.lake / "overrides").iterdir())) == 2
 
 
+def test_the_reason_of_a_decision_is_masked(tiny: TinyCity) -> None:
+    tiny.source["watch"] = {"rejected_share": {"stop": 0.1}}
+    delivery = tiny.land(tiny.write(*_rows(2, 2)))
+    city, reason = tiny.load(), "已与来源核实，电话13800138000"
+    decide(city, tiny.home, delivery.delivery_id, kind="let_in", by="王芳", reason=reason)
+    assert read_decisions(tiny.home.lake)[delivery.delivery_id].decision_reason == "已与来源核实，电话***"
+
+
 def test_a_decision_outlives_reading_again(tiny: TinyCity) -> None:
     tiny.source["watch"] = {"rejected_share": {"stop": 0.1}}
     path = tiny.write(*_rows(2, 2))
