@@ -17,7 +17,7 @@ CONTRACT = Contract(
         code("from_unit_code", "转出单位", "From unit", refers_to="units"),
         code("to_unit_code", "转入单位", "To unit", refers_to="units"),
         text("actor_key", "操作人标识", "Actor, keyed hash", example="J012", personal=Personal.KEYED_HASH),
-        text("actor_post", "操作岗位", "Post of the actor", example="派遣员"),
+        text("actor_post", "操作岗位", "Post of the actor", example="派遣员", personal=Personal.MASKED_TEXT),
         timestamp("new_due_at", "新的时限", "New deadline"),
         text("result", "结果", "Result", example="已派遣", personal=Personal.MASKED_TEXT),
     ),

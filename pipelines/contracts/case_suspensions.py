@@ -1,6 +1,6 @@
 """Times during which a case's clock stands still."""
 
-from pipelines.contracts.base import Contract, text, timestamp
+from pipelines.contracts.base import Contract, Personal, text, timestamp
 
 CONTRACT = Contract(
     name="case_suspensions",
@@ -13,6 +13,6 @@ CONTRACT = Contract(
         text("kind", "类型", "Kind (suspension, deferral)", example="挂账", required=True),
         timestamp("started_at", "开始时间", "Started at", required=True),
         timestamp("ended_at", "结束时间", "Ended at"),
-        text("approved_by", "批准岗位", "Approved by (post)", example="值班长"),
+        text("approved_by", "批准岗位", "Approved by (post)", example="值班长", personal=Personal.MASKED_TEXT),
     ),
 )

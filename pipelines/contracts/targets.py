@@ -1,6 +1,6 @@
 """Targets for indicators and measures."""
 
-from pipelines.contracts.base import Contract, choice, decimal, text
+from pipelines.contracts.base import Contract, Personal, choice, decimal, text
 
 CONTRACT = Contract(
     name="targets",
@@ -14,6 +14,6 @@ CONTRACT = Contract(
         text("indicator", "指标或计数项", "Indicator or measure", example="closure_rate", required=True),
         decimal("target", "目标", "Target", required=True),
         choice("direction", "方向", "Better is", "up", "down", required=True),
-        text("source", "依据", "Source", example="年度考核方案"),
+        text("source", "依据", "Source", example="年度考核方案", personal=Personal.MASKED_TEXT),
     ),
 )

@@ -118,3 +118,14 @@ def _deliver(tiny: TinyCity, name: str, under: str) -> list[Delivery]:
 
 def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, int) else str(value)
+
+
+def test_who_approved_or_acted_is_masked_too(tmp_path: Path) -> None:
+    """A post is asked for; people write the person and the telephone number."""
+    tiny = fixture_city(tmp_path, {"columns": "suspensions", "contract": "case_suspensions"}, {})
+    tiny.columns["approved_by"] = "批准"
+    path = tiny.inputs / "pauses.csv"
+    head, line = "编号,类型,开始时间,结束时间,批准", "A1,挂账,2026-10-01 08:00:00,,张主任13800138000"
+    path.write_text(f"{head}\n{line}\n{line.replace('A1', 'A2').replace('张主任13800138000', '值班长')}\n", "utf-8")
+    (delivery,) = take(tiny, path)
+    assert tiny.accepted(delivery)["approved_by"].to_list() == ["***主任***", "值班长"]
