@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +24,9 @@ from pipelines.fetch.pages import rows_of, value_of
 from pipelines.files import sha256, write_text
 from pipelines.ingest.landing import private_folder
 from pipelines.settings import CityHome
+
+AHEAD = timedelta(days=1)  # local time may be ahead of UTC, and a clock wrong by minutes
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ class _Job:
                     f"{self.source.source}: no row has {spec.since.column}, which tells how far the fetch came",
                     "correct since.column in the source's fetch",
                 )
-            newest = max([since, *seen])  # a cursor never moves back
+            newest = max([since, *self._until_now(seen, spec.since.column)])  # a cursor never moves back
         whole = self.work / "whole"
         with whole.open("w", encoding="utf-8", newline="") as file:
             if spec.format == "csv":
@@ -150,6 +154,18 @@ class _Job:
             else:
                 file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         return self._finish(whole, len(rows), {"since": newest} if spec.since else {})
+
+    def _until_now(self, seen: list[str], column: str) -> list[str]:
+        """``seen`` without days that are still to come: with one slip of the pen the cursor would wait for that year,
+        and nothing would be fetched until then."""
+        last = f"{self.now + AHEAD:%Y-%m-%dT%H:%M:%S}"
+        kept = [value for value in seen if not (DAY.match(value) and value[:19].replace(" ", "T") > last)]
+        if len(kept) < len(seen):
+            self.client.say(
+                f"{self.source.source}: {column} of {len(seen) - len(kept):,} rows is still to come; these rows are "
+                "taken in, and the cursor does not follow them"
+            )
+        return kept
 
     def windows(self, spec: FetchWindows) -> Fetched:
         upto = self.cursor.get("upto")

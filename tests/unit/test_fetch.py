@@ -151,6 +151,16 @@ def test_only_what_is_new_is_asked_for_and_the_cursor_never_moves_back(server: S
     assert server.asked[0]["$where"] == "updated_at >= '2026-02-03T00:24:00'"
 
 
+def test_a_year_that_is_a_slip_of_the_pen_does_not_end_the_fetching(server: Server, tmp_path: Path) -> None:
+    since = {"column": "updated_at", "parameter": "$where", "text": "updated_at >= '{since}'", "first": "2026-01-01"}
+    typo = [*ROWS, {"id": "typo", "updated_at": "2062-02-03T00:24:00"}]
+    server.answer = lambda q, n, h: page(typo, q)
+    assert "typo" in ids(fetched(server, tmp_path, since=since))
+    server.asked.clear()
+    fetched(server, tmp_path, since=since)
+    assert server.asked[0]["$where"] == "updated_at >= '2026-02-03T00:24:00'"
+
+
 def test_rows_that_shift_while_pages_are_turned_come_once(server: Server, tmp_path: Path) -> None:
     """A new row at the head moves the others by one: the last of page 1 stands on page 2 again."""
     shifted = [{"id": "new", "updated_at": "2026-02-09"}, *ROWS]
