@@ -159,6 +159,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[s
             "assigned_at timestamp, signed_at timestamp, due_at timestamp, done_at timestamp, returned_at timestamp, "
             "is_return_accepted boolean, record_key varchar)",
             "table stg_case_suspensions (case_key varchar, started_at timestamp)",
+            "table stg_unit_successions (unit_code varchar, successor_code varchar, starts_on date, ends_on date)",
             "table stg_deliveries as select 'd' as delivery_id, 's' as source",
             "table stg_sources as select 's' as source, false as handled_at_is_closed_at, false as is_due_computed",
             "table int_adjustments (target_key varchar, status varchar, kind varchar)",
