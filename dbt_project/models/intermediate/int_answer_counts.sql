@@ -16,7 +16,7 @@ with closed as (
 
 counted as (
     select
-        p.period, roles.role, c.responsible_code, c.area_unit_code, c.channel,
+        p.period, c.responsible_code, c.area_unit_code, c.channel,
         count(*) as closings,
         count(*) filter (where c.is_contacted) as contacted,
         count(*) filter (where c.has_contact) as contact_recorded,
@@ -26,16 +26,22 @@ counted as (
         count(*) filter (where c.is_assessed) as assessed,
         count(*) filter (where c.is_resolved) as resolved
     from closed as c
-    cross join (values ('responsible'), ('area')) as roles (role)
     inner join {{ ref('stg_period_days') }} as d on c.closed_on = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
     where c.closed_at <= p.as_of
-    group by p.period, roles.role, c.responsible_code, c.area_unit_code, c.channel
+    group by p.period, c.responsible_code, c.area_unit_code, c.channel
+),
+
+-- the roles come in once counted: the count is the same for the unit and for the area
+by_role as (
+    select roles.role, c.*
+    from counted as c
+    cross join (values ('responsible'), ('area')) as roles (role)
 )
 
 {% for measure in ['closings', 'contacted', 'contact_recorded', 'callback_recorded', 'called_back', 'reached', 'assessed', 'resolved'] %}
 select period, role, responsible_code, area_unit_code, channel, '{{ measure }}' as measure, cast({{ measure }} as bigint) as value
-from counted
+from by_role
 where {{ measure }} > 0
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

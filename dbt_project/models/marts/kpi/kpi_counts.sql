@@ -1,14 +1,43 @@
 -- Every count, for every unit that a case, an operation or another record counts for. A figure that arrived already counted
 -- stands only where nothing was counted for its unit, period and measure: the two are never added.
-with by_channel as (
-    select c.period, r.counted_unit_code as unit_code, c.channel, c.measure, cast(sum(c.value) as bigint) as value
+with listed as (
+    select role, responsible_code, area_unit_code, {{ sorted_csv('counted_unit_code') }} as counted_units
+    from {{ ref('int_unit_rollup') }}
+    group by role, responsible_code, area_unit_code
+),
+
+-- of the many pairs of unit and area few count for different units: the pairs of one list are added up before they climb
+paths as (
+    select role, responsible_code, area_unit_code, dense_rank() over (order by counted_units nulls last) as path
+    from listed
+),
+
+by_path as (
+    select c.period, p.path, c.channel, c.measure, cast(sum(c.value) as bigint) as value
     from {{ ref('int_counts') }} as c
+    inner join paths as p
+        on
+            c.role = p.role
+            and c.responsible_code = p.responsible_code
+            and c.area_unit_code = p.area_unit_code
+    group by c.period, p.path, c.channel, c.measure
+),
+
+counted_for as (
+    select distinct p.path, r.counted_unit_code
+    from paths as p
     inner join {{ ref('int_unit_rollup') }} as r
         on
-            c.role = r.role
-            and c.responsible_code = r.responsible_code
-            and c.area_unit_code = r.area_unit_code
-    group by c.period, r.counted_unit_code, c.channel, c.measure
+            p.role = r.role
+            and p.responsible_code = r.responsible_code
+            and p.area_unit_code = r.area_unit_code
+),
+
+by_channel as (
+    select c.period, f.counted_unit_code as unit_code, c.channel, c.measure, cast(sum(c.value) as bigint) as value
+    from by_path as c
+    inner join counted_for as f on c.path = f.path
+    group by c.period, f.counted_unit_code, c.channel, c.measure
 ),
 
 operations as (

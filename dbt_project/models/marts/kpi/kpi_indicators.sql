@@ -83,14 +83,15 @@ measured as (
 ),
 
 -- Where one channel never records it, the rate over both would count cases that say nothing: it is blank too.
+unrecorded_somewhere as (
+    select distinct period, unit_code, indicator from measured where is_unrecorded_here
+),
+
 joined as (
-    select
-        *,
-        is_unrecorded_here or (
-            channel = 'all'
-            and max(case when is_unrecorded_here then 1 else 0 end) over (partition by period, unit_code, indicator) = 1
-        ) as is_unrecorded
-    from measured
+    select m.*, m.is_unrecorded_here or (m.channel = 'all' and s.period is not null) as is_unrecorded
+    from measured as m
+    left join unrecorded_somewhere as s
+        on m.period = s.period and m.unit_code = s.unit_code and m.indicator = s.indicator
 ),
 
 rated as (

@@ -22,11 +22,21 @@ with touches as (
     select case_key, cast(handle_ended_at as date), 0, 0, 0, 0 from {{ ref('int_case_stage_times') }} where handle_ended_at is not null
 ),
 
+-- most moments of a case fall on the same few days
+touched_days as (
+    select
+        case_key, day_on, max(is_reported) as is_reported, max(is_registered) as is_registered,
+        max(is_settled) as is_settled, max(is_answered) as is_answered
+    from touches
+    where day_on is not null
+    group by case_key, day_on
+),
+
 touched as (
     select
         t.case_key, d.period, max(t.is_reported) as is_reported, max(t.is_registered) as is_registered,
         max(t.is_settled) as is_settled, max(t.is_answered) as is_answered
-    from touches as t
+    from touched_days as t
     inner join {{ ref('stg_period_days') }} as d on t.day_on = d.day_on
     group by t.case_key, d.period
 )

@@ -1,14 +1,26 @@
 -- Every count, beside that of the period before and of the same period a year before. The year to date adds up the periods of the
 -- same kind from the first of the year, each as of its own moment; weeks belong to their ISO year.
-with dated as (
+with {{ numbered_series(ref('kpi_counts'), 'measure') }},
+
+numbered as (
     select
-        k.period, k.unit_code, k.channel, k.measure, k.value, p.previous_period, p.year_before_period,
-        cast(sum(k.value) over (
-            partition by k.unit_code, k.channel, k.measure, p.period_type, substr(k.period, 1, 4)
-            order by k.period nulls last rows between unbounded preceding and current row
-        ) as decimal(18, 4)) as year_to_date_value
+        k.period, k.unit_code, k.channel, k.measure, k.value,
+        p.period_number, p.previous_number, p.year_before_number, p.year_number, p.is_year_before, {{ series_number() }} as series
     from {{ ref('kpi_counts') }} as k
-    inner join {{ ref('stg_periods') }} as p on k.period = p.period
+    inner join dated_periods as p on k.period = p.period
+    inner join series_units as u on k.unit_code = u.unit_code
+    inner join series_channels as c on k.channel = c.channel
+    inner join series_names as n on k.measure = n.measure
+),
+
+dated as (
+    select
+        *,
+        cast(sum(value) over (
+            partition by series, year_number
+            order by period_number nulls last rows between unbounded preceding and current row
+        ) as decimal(18, 4)) as year_to_date_value
+    from numbered
 )
 
 select
@@ -20,7 +32,5 @@ select
 from dated as k
 inner join {{ ref('dim_units') }} as u on k.unit_code = u.unit_code
 left join {{ ref('dim_measures') }} as m on k.measure = m.measure
-left join {{ ref('kpi_counts') }} as b
-    on k.previous_period = b.period and k.unit_code = b.unit_code and k.channel = b.channel and k.measure = b.measure
-left join {{ ref('kpi_counts') }} as y
-    on k.year_before_period = y.period and k.unit_code = y.unit_code and k.channel = y.channel and k.measure = y.measure
+left join numbered as b on k.previous_number = b.period_number and k.series = b.series
+left join numbered as y on k.year_before_number = y.period_number and k.series = y.series and y.is_year_before

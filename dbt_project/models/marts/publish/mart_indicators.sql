@@ -1,23 +1,35 @@
 -- Every rate, beside that of the period before and of the same period a year before (differences in rate, not in per cent of it).
 -- The year to date adds up numerators and denominators of the periods of the same kind from the first of the year, each as of its
 -- own moment; weeks belong to their ISO year.
-with summed as (
+with {{ numbered_series(ref('kpi_indicators'), 'indicator') }},
+
+numbered as (
     select
-        k.*, p.period_type, p.previous_period, p.year_before_period,
-        cast(sum(k.numerator) over (
-            partition by k.unit_code, k.channel, k.indicator, p.period_type, substr(k.period, 1, 4)
-            order by k.period nulls last rows between unbounded preceding and current row
-        ) as decimal(18, 4)) as year_to_date_numerator,
-        cast(sum(k.denominator) over (
-            partition by k.unit_code, k.channel, k.indicator, p.period_type, substr(k.period, 1, 4)
-            order by k.period nulls last rows between unbounded preceding and current row
-        ) as decimal(18, 4)) as year_to_date_denominator,
-        count(*) filter (where k.reason_code = 'not_recorded') over (
-            partition by k.unit_code, k.channel, k.indicator, p.period_type, substr(k.period, 1, 4)
-            order by k.period nulls last rows between unbounded preceding and current row
-        ) as unrecorded_periods
+        k.*, p.period_type, p.period_number, p.previous_number, p.year_before_number, p.year_number, p.is_year_before,
+        {{ series_number() }} as series
     from {{ ref('kpi_indicators') }} as k
-    inner join {{ ref('stg_periods') }} as p on k.period = p.period
+    inner join dated_periods as p on k.period = p.period
+    inner join series_units as u on k.unit_code = u.unit_code
+    inner join series_channels as c on k.channel = c.channel
+    inner join series_names as n on k.indicator = n.indicator
+),
+
+summed as (
+    select
+        *,
+        cast(sum(numerator) over (
+            partition by series, year_number
+            order by period_number nulls last rows between unbounded preceding and current row
+        ) as decimal(18, 4)) as year_to_date_numerator,
+        cast(sum(denominator) over (
+            partition by series, year_number
+            order by period_number nulls last rows between unbounded preceding and current row
+        ) as decimal(18, 4)) as year_to_date_denominator,
+        count(*) filter (where reason_code = 'not_recorded') over (
+            partition by series, year_number
+            order by period_number nulls last rows between unbounded preceding and current row
+        ) as unrecorded_periods
+    from numbered
 )
 
 select
@@ -36,10 +48,8 @@ select
 from summed as k
 inner join {{ ref('dim_units') }} as u on k.unit_code = u.unit_code
 inner join {{ ref('dim_indicators') }} as i on k.indicator = i.indicator
-left join {{ ref('kpi_indicators') }} as b
-    on k.previous_period = b.period and k.unit_code = b.unit_code and k.channel = b.channel and k.indicator = b.indicator
-left join {{ ref('kpi_indicators') }} as y
-    on k.year_before_period = y.period and k.unit_code = y.unit_code and k.channel = y.channel and k.indicator = y.indicator
+left join numbered as b on k.previous_number = b.period_number and k.series = b.series
+left join numbered as y on k.year_before_number = y.period_number and k.series = y.series and y.is_year_before
 -- the deliveries that brought what is counted: cases by their channel, what arrives already counted by itself
 left join {{ ref('int_feeds') }} as f
     on
