@@ -6,8 +6,11 @@ import json
 import os
 import shutil
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +58,8 @@ def latest(lake: Path) -> dict[str, Publication]:
 def due_periods(home: CityHome, requested: Collection[str]) -> list[str]:
     """What `publish` would freeze: every complete period not yet published, and each of ``requested`` that moved."""
     known = latest(home.lake)
+    hashes = _figure_hashes(home)
     with open_db(home.warehouse, read_only=True) as db:
-        hashes = _figure_hashes(db)
         heads = _complete(db)
     return [h["period"] for h in heads if _is_due(known.get(h["period"]), h["period"], requested, hashes)]
 
@@ -70,14 +73,14 @@ def publish(home: CityHome, requested: Collection[str]) -> list[Publication]:
     for left_over in [*root.glob("*/.tmp-*"), *root.glob(".tmp-*")]:
         shutil.rmtree(left_over)
     known = latest(home.lake)
+    hashes = _figure_hashes(home)
     with open_db(home.warehouse, read_only=True) as db:
-        hashes = _figure_hashes(db)
         due = [h for h in _complete(db) if _is_due(known.get(h["period"]), h["period"], requested, hashes)]
-        if not due:
-            return []
-        work = root / ".tmp-work"
-        work.mkdir(parents=True)
-        write_marts(db, work, [h["period"] for h in due])
+    if not due:
+        return []
+    work = root / ".tmp-work"
+    work.mkdir(parents=True)
+    write_marts(home.warehouse, work, [h["period"] for h in due])
     inputs = freeze(home.lake)
     made = []
     for head in due:
@@ -122,52 +125,70 @@ def _is_due(last: Publication | None, period: str, requested: Collection[str], h
 
 def moved(home: CityHome) -> list[str]:
     """Published periods whose figures in the warehouse differ from their last version."""
-    with open_db(home.warehouse, read_only=True) as db:
-        hashes = _figure_hashes(db)
+    hashes = _figure_hashes(home)
     return [p for p, last in latest(home.lake).items() if p in hashes and hashes[p] != last.manifest["figures_hash"]]
 
 
-def _figure_hashes(db: Any) -> dict[str, str]:
-    """Per period, an order-free hash over every figure."""
+def _figure_hashes(home: CityHome) -> dict[str, str]:
+    """Per period, an order-free hash over every figure of the warehouse as its file is now."""
+    state = home.warehouse.stat()
+    return _hashed(home.warehouse, state.st_ino, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=1)  # a run asks before the audit, before publishing and after: the file is the same each time
+def _hashed(warehouse: Path, *_state: int) -> dict[str, str]:
     parts = " union all ".join(
         f"select period, md5_number_lower('{mart}' || cast(t as varchar)) as h from ({_own(mart)}) as t"
         for mart in FIGURES
     )
-    rows = db.sql(
-        "select p.period, cast(count(x.h) as varchar) || '-' || "
-        "cast(coalesce(sum(cast(x.h as hugeint)), 0) as varchar) "
-        f"from mart_periods as p left join ({parts}) as x on p.period = x.period group by p.period"
-    ).fetchall()
+    with open_db(warehouse, read_only=True) as db:
+        rows = db.sql(
+            "select p.period, cast(count(x.h) as varchar) || '-' || "
+            "cast(coalesce(sum(cast(x.h as hugeint)), 0) as varchar) "
+            f"from mart_periods as p left join ({parts}) as x on p.period = x.period group by p.period"
+        ).fetchall()
     return dict(rows)
 
 
-def write_marts(db: Any, work: Path, periods: list[str]) -> None:
+def write_marts(warehouse: Path, work: Path, periods: list[str]) -> None:
     """One Parquet file per period and mart below ``work``, rows in total order. One statement each, since a
     partitioned COPY does not keep the order of the rows inside a partition.
     """
     for period in periods:
         (work / period).mkdir(parents=True, exist_ok=True)
-    threads = db.sql("select current_setting('threads')").fetchall()[0][0]
     wanted = ", ".join(f"'{period}'" for period in periods)
-    for mart in PERIOD_MARTS:
-        # periods lie together, so that each is found without reading the others
-        db.execute(
-            f"create or replace temp table due as select * from {mart} where period in ({wanted}) order by period"
-        )
-        filled = {row[0] for row in db.sql("select distinct period from due").fetchall()}
-        empty = work / f"{mart}.parquet"
-        db.execute(f"copy (select * from due limit 0) to {quoted(empty)} (format parquet, compression zstd)")
-        db.execute("set threads = 1")  # one row group after the other
-        for period in periods:
-            path = work / period / empty.name
-            if period not in filled:
-                shutil.copyfile(empty, path)
-                continue
+    with open_db(":memory:") as db:
+        db.execute(f"attach {quoted(warehouse)} as warehouse (read_only)")
+        threads = db.sql("select current_setting('threads')").fetchall()[0][0]
+        for mart in PERIOD_MARTS:
+            # periods lie together, so that each is found without reading the others
             db.execute(
-                f"copy (select * from due where period = '{period}' order by all) to {quoted(path)} "
-                "(format parquet, compression zstd)"
+                f"create or replace table due as select * from warehouse.main.{mart} "
+                f"where period in ({wanted}) order by period"
             )
-        db.execute(f"set threads = {threads}")
+            filled = {row[0] for row in db.sql("select distinct period from due").fetchall()}
+            empty = work / f"{mart}.parquet"
+            db.execute(f"copy (select * from due limit 0) to {quoted(empty)} (format parquet, compression zstd)")
+            for period in periods:
+                if period not in filled:
+                    shutil.copyfile(empty, work / period / empty.name)
+            # one file is written by one thread, one row group after the other; several files at once
+            db.execute("set threads = 1")
+            shares = [share for share in (sorted(filled)[n::threads] for n in range(threads)) if share]
+            with ThreadPoolExecutor(threads) as pool:
+                for _ in pool.map(_copy_periods, [db.cursor() for _ in shares], shares, repeat(work), repeat(mart)):
+                    pass
+            db.execute(f"set threads = {threads}")
+
+
+def _copy_periods(cursor: Any, periods: list[str], work: Path, mart: str) -> None:
+    """Write the rows of ``periods`` in table due, each period into its file, through a connection of its own."""
+    with cursor:
+        for period in periods:
+            cursor.execute(
+                f"copy (select * from due where period = '{period}' order by all) "
+                f"to {quoted(work / period / f'{mart}.parquet')} (format parquet, compression zstd)"
+            )
 
 
 def _own(mart: str) -> str:

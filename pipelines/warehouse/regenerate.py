@@ -16,7 +16,6 @@ from pipelines.ingest.lake import prepare
 from pipelines.settings import CityHome
 from pipelines.version import code_version
 from pipelines.warehouse.build import build
-from pipelines.warehouse.db import open_db
 from pipelines.warehouse.frozen import Inputs, frozen_inputs
 from pipelines.warehouse.publication import Publication, publications, write_marts
 from pipelines.warehouse.release import make_release, read_release
@@ -60,8 +59,7 @@ def regenerate(city: City, home: CityHome, period: str, version: int | None, out
         build(scratch, is_tested=False)
         work = scratch.root / "marts"
         work.mkdir()
-        with open_db(scratch.warehouse, read_only=True) as db:
-            write_marts(db, work, [period])
+        write_marts(scratch.warehouse, work, [period])
         marts = {
             mart: _same_rows(work / period / f"{mart}.parquet", publication.folder / f"{mart}.parquet", told["sha256"])
             for mart, told in publication.manifest["files"].items()
