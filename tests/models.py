@@ -16,7 +16,8 @@ MODELS = REPO / "dbt_project" / "models"
 @cache
 def macros() -> Macros:
     """The macros that an audit uses too, and those that only models use."""
-    return Macros((*FILES, "scoring.sql", "scored_items.sql", "scored_units.sql", "successions.sql"), ref=lambda name: name)
+    files = (*FILES, "scoring.sql", "scored_items.sql", "scored_units.sql", "successions.sql")
+    return Macros(files, ref=lambda name: name)
 
 
 @cache
