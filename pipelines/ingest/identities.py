@@ -16,6 +16,10 @@ _WIDE = [*"０１２３４５６７８９＋－（）　"]
 _NARROW = [*"0123456789+-() "]
 _PHONE = r"^(?:(?:\+|00)?86)?(1[3-9]\d{9})$"
 _OTHER_PHONE = r"^(?:\+\d{8,15}|0\d{9,11})$"
+_NOBODY = (
+    r"^[\s\x{3000}]*(?i:null|none|nil|nan|n/?a|unknown|anonymous|withheld|\(null\)|[-/—0]+"
+    r"|无|無|空|匿名|保密|未知|不详|不詳|未留|隐藏)[\s\x{3000}]*$"
+)
 
 
 class Identities:
@@ -48,6 +52,13 @@ class Identities:
             digests.append(begun.digest())
         hashes = pl.Series("hash", digests, dtype=pl.Binary).bin.encode("hex")
         return new.with_columns(hash=pl.lit(self._start) + hashes)
+
+
+def somebody(identities: pl.Series) -> pl.Series:
+    """``identities`` without what stands for nobody: all callers called 匿名 would be one who calls again and again."""
+    frame = pl.DataFrame({"i": identities})
+    found = frame.select(pl.when(~pl.col("i").str.contains(_NOBODY)).then(pl.col("i"))).to_series()
+    return found.alias(identities.name)
 
 
 def same_identity(identity: pl.Expr) -> pl.Expr:

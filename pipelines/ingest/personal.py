@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.contracts import Contract, Personal
-from pipelines.ingest.identities import Identities
+from pipelines.ingest.identities import Identities, somebody
 from pipelines.ingest.masks import mask_series
 
 _PROBE, _FEW = 1000, 50
@@ -18,7 +18,7 @@ def protect(frame: pl.DataFrame, contract: Contract, identities: Identities) -> 
             continue
         series = frame[column.name]
         if column.personal is Personal.KEYED_HASH:
-            frame = frame.with_columns(identities.hashed(series))
+            frame = frame.with_columns(identities.hashed(series if column.required else somebody(series)))
         else:
             frame = frame.with_columns(_masked(series))
     return frame

@@ -117,3 +117,12 @@ def test_a_file_named_after_a_person_is_known_by_a_masked_name(tiny: TinyCity) -
     assert (tiny.home.landing / delivery.landing_file).is_file()
     assert not any("13812345678" in line for line in tiny.said)
     assert not any("13812345678" in path.name for path in tiny.home.root.rglob("*"))
+
+
+@pytest.mark.parametrize("text", ["匿名", "无", "NULL", "-", "00000000000", "保密", " unknown "])
+def test_nobody_is_no_repeat_reporter(tiny: TinyCity, text: str) -> None:
+    tiny.columns["reporter_key"] = "电话"
+    rows = [(*row(编号="A1"), text), (*row(编号="A2"), text), (*row(编号="A3"), "13800138000")]
+    found = tiny.accepted(tiny.land(tiny.write(*rows, headers=(*HEADERS, "电话"))))["reporter_key"].to_list()
+    assert found[:2] == [None, None]
+    assert found[2] is not None
