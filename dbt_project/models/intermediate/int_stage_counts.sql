@@ -14,25 +14,35 @@ with charged as (
     where holder_code is not null or is_last_turn
 ),
 
-settled as (
-    select
-        p.period, {{ grouped }},
-        count(*) as due,
-        count(*) filter (where c.done_at <= p.as_of) as done,
-        count(*) filter (where c.done_at <= p.as_of and c.done_at <= c.due_at) as on_time,
-        count(*) filter (where c.done_at <= p.as_of and c.done_at > c.due_at) as overdue_done,
-        count(*) filter (where not coalesce(c.done_at <= p.as_of, false)) as overdue_open,
-        count(*) filter (where c.done_at <= p.as_of and c.return_count = 0) as done_rightly,
-        count(*) filter (where c.return_count is not null) as return_recorded,
-        count(*) filter (where c.is_calendar_provisional) as due_provisional
+fell_due as (
+    select c.*, p.period, p.as_of
+    from charged as c
+    inner join {{ ref('stg_period_days') }} as d on c.settled_on = d.day_on
+    inner join {{ ref('stg_periods') }} as p on d.period = p.period
+    where c.done_at <= p.as_of
+    union all
+    -- of the open ones, the few, those whose clock stands still are not due
+    select c.*, p.period, p.as_of
     from charged as c
     inner join {{ ref('stg_period_days') }} as d on c.settled_on = d.day_on
     inner join {{ ref('stg_periods') }} as p on d.period = p.period
     left join {{ ref('int_case_suspended') }} as s on c.case_key = s.case_key and p.period = s.period
-    where
-        (c.done_at <= p.as_of or c.due_at < p.as_of)
-        and (s.case_key is null or coalesce(c.done_at <= p.as_of, false))
-    group by p.period, {{ grouped }}
+    where c.due_at < p.as_of and not coalesce(c.done_at <= p.as_of, false) and s.case_key is null
+),
+
+settled as (
+    select
+        c.period, {{ grouped }},
+        count(*) as due,
+        count(*) filter (where c.done_at <= c.as_of) as done,
+        count(*) filter (where c.done_at <= c.as_of and c.done_at <= c.due_at) as on_time,
+        count(*) filter (where c.done_at <= c.as_of and c.done_at > c.due_at) as overdue_done,
+        count(*) filter (where not coalesce(c.done_at <= c.as_of, false)) as overdue_open,
+        count(*) filter (where c.done_at <= c.as_of and c.return_count = 0) as done_rightly,
+        count(*) filter (where c.return_count is not null) as return_recorded,
+        count(*) filter (where c.is_calendar_provisional) as due_provisional
+    from fell_due as c
+    group by c.period, {{ grouped }}
 ),
 
 ended as (
