@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +9,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from pipelines.errors import UsageError
-from pipelines.warehouse.build import PROJECT, TELEMETRY_OFF
+from pipelines.warehouse.project import LOCK, OF_NO_CITY, PROJECT, TARGET, variables
 
-TARGET = PROJECT / "target"
 PARSE = (
     "import sys; from dbt.cli.main import dbtRunner; r = dbtRunner().invoke(sys.argv[1:]); "
     "print(r.exception or '', file=sys.stderr); sys.exit(0 if r.success else 1)"
@@ -23,7 +21,7 @@ def manifest_path() -> Path:
     """The path of an up-to-date manifest.json. Raises UsageError with dbt's words where the project does not parse."""
     manifest = TARGET / "manifest.json"
     TARGET.mkdir(exist_ok=True)
-    with FileLock(TARGET / ".parse.lock"):
+    with FileLock(LOCK):
         newest = max(
             path.stat().st_mtime
             for pattern in ("models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "*.yml")
@@ -42,14 +40,14 @@ def manifest_path() -> Path:
                 "none",
                 "--no-use-colors",
             ]
-            done = subprocess.run(
-                [sys.executable, "-c", PARSE, *arguments],
-                capture_output=True,
-                text=True,
-                check=False,
-                cwd=PROJECT,
-                env=os.environ | TELEMETRY_OFF,
-            )
+            with variables(OF_NO_CITY):
+                done = subprocess.run(
+                    [sys.executable, "-c", PARSE, *arguments],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    cwd=PROJECT,
+                )
             if done.returncode:
                 raise UsageError(
                     f"the dbt project does not parse:\n{done.stdout}{done.stderr}", "mend the file named above"

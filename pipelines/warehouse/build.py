@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
 from pipelines.errors import DataError
-from pipelines.settings import REPO, CityHome, Settings
-
-PROJECT = REPO / "dbt_project"
-FAULT = "this is a fault of the models, not of the data"
-TELEMETRY_OFF = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
+from pipelines.settings import CityHome, Settings
+from pipelines.warehouse.project import FAULT, TELEMETRY_OFF, project, variables
+from pipelines.warehouse.project import arguments as dbt_arguments
 
 
 @dataclass(frozen=True)
@@ -30,71 +27,35 @@ class BuildResult:
         return sum(self.model_seconds.values())
 
 
-@contextmanager
-def environment(home: CityHome) -> Iterator[None]:
+def environment(home: CityHome) -> AbstractContextManager[None]:
     """The variables that dbt's profile reads, set for the time of one invocation."""
     settings = Settings()
-    wanted = {
-        "CITYEVAL_WAREHOUSE": str(home.warehouse),
-        "CITYEVAL_LAKE": str(home.lake),
-        "CITYEVAL_THREADS": str(settings.threads),
-        "CITYEVAL_MEMORY_LIMIT": settings.memory_limit,
-        **TELEMETRY_OFF,
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def dbt_arguments(home: CityHome, command: str) -> list[str]:
-    """The command line of one dbt invocation; artefacts go to the city's own folder."""
-    return [
-        command,
-        "--project-dir",
-        str(PROJECT),
-        "--profiles-dir",
-        str(PROJECT),
-        "--target-path",
-        str(home.root / "dbt"),
-        "--log-path",
-        str(home.logs),
-        "--log-level",
-        "none",
-        "--log-level-file",
-        "none",
-        "--no-use-colors",
-    ]
-
-
-_project: list[Any] = []  # dbt's reading of the project, once it is made
+    return variables(
+        {
+            "CITYEVAL_WAREHOUSE": str(home.warehouse),
+            "CITYEVAL_LAKE": str(home.lake),
+            "CITYEVAL_THREADS": str(settings.threads),
+            "CITYEVAL_MEMORY_LIMIT": settings.memory_limit,
+            **TELEMETRY_OFF,
+        }
+    )
 
 
 def invoke(home: CityHome, command: str, *arguments: str, callbacks: list[Callable[[Any], None]] | None = None) -> Any:
     """The result of one dbt command on the city's warehouse, whose file is closed when this returns or raises.
 
-    The project is read once in a process: reading it takes as long as building a small city. Raises DataError where
-    it cannot be read.
+    Raises DataError where the project cannot be read.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 2.7 CPU seconds
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
+    artefacts = home.root / "dbt"
+    manifest = project(artefacts)
     # dbt opens the file anew for every other model; while it is open here too, that costs nothing
     with environment(home), duckdb.connect(home.warehouse):
         try:
-            if not _project:
-                read = dbtRunner().invoke(dbt_arguments(home, "parse"))
-                if not read.success:
-                    raise DataError(f"dbt could not start: {read.exception}", FAULT)
-                _project.append(read.result)
-            runner = dbtRunner(manifest=_project[0], callbacks=callbacks or [])
-            return runner.invoke([*dbt_arguments(home, command), *arguments])
+            runner = dbtRunner(manifest=manifest, callbacks=callbacks or [])
+            return runner.invoke([*dbt_arguments(command, artefacts, home.logs), *arguments])
         finally:
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 

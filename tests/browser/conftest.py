@@ -21,7 +21,7 @@ from pipelines.screens import ENVIRONMENT, people, served
 from pipelines.screens.reader import CHROMIUM, Reader, chromium
 from pipelines.settings import REPO
 from tests.browser.person import Person
-from tests.integration.conftest import SmallCity, program, small_city  # noqa: F401 a fixture
+from tests.integration.conftest import SmallCity, cityeval, program, small_city  # noqa: F401 a fixture
 
 PEOPLE = (
     "lead:leader:demo",
@@ -56,7 +56,7 @@ def screens(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     base = tmp_path_factory.mktemp("screens")
     small: SmallCity = request.getfixturevalue("small_city").copy(base / "home")
     other = _baltimore(base / "baltimore")
-    program("run", "--city", other, "--home", small.home)
+    cityeval("run", "--city", other, "--home", small.home)
     said = program("dashboards", "bootstrap", "--city", small.folder, "--city", other, "--home", small.home).stderr
     assert "password (shown once" in said
     passwords = people(small.home, PEOPLE)

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.warehouse import read_release
-from tests.integration.conftest import PROGRAM, SmallCity, program
+from tests.integration.conftest import PROGRAM, SmallCity, cityeval
 
 FIGURES = "select * from mart_ranks union all by name select * from mart_ranks where false order by all"
 
@@ -34,7 +34,7 @@ def test_killed_runs_leave_the_last_good_release(small_city: SmallCity, tmp_path
         run.wait()
         after: pl.DataFrame = read_release(folders, FIGURES)
         assert after.equals(good)
-    done = program("run", "--city", folder, "--home", home)
+    done = cityeval("run", "--city", folder, "--home", home)
     assert "new publications: 0" in done.stderr
     assert read_release(folders, FIGURES).equals(good)
     assert not list(folders.serving.glob("releases/.tmp-*"))

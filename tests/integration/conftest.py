@@ -91,5 +91,5 @@ def small_city(tmp_path_factory: pytest.TempPathFactory) -> SmallCity:
     with FileLock(shared / "small.lock"):
         if not said.exists():
             small_folder(folder)
-            said.write_text(program("run", "--city", folder, "--home", home).stderr, encoding="utf-8")
+            said.write_text(cityeval("run", "--city", folder, "--home", home).stderr, encoding="utf-8")
     return SmallCity(folder, home, said.read_text(encoding="utf-8")).copy(mine / "home")
