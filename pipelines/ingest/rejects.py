@@ -154,12 +154,12 @@ def refusal_rejects(
             "source_row": None,
             "reason": refusal.reason,
             "column_name": None,
-            "value": refusal.detail[:VALUE_LENGTH],
+            "value": refusal.detail,
             "remedy_zh": zh,
             "remedy_en": en,
             "row_key": None,
         }
-        return pl.DataFrame([row], schema=REJECT_SCHEMA).with_columns(mask(pl.col("value")))
+        return pl.DataFrame([row], schema=REJECT_SCHEMA).with_columns(mask(pl.col("value")).str.slice(0, VALUE_LENGTH))
     rows = []
     for fault in refusal.headers:
         zh, en = REMEDIES[fault.reason]

@@ -84,6 +84,17 @@ def test_closings_before_the_report_are_shown_with_their_rows() -> None:
     json.dumps(result.failing_rows)
 
 
+def test_a_year_that_is_a_slip_of_the_pen_is_shown_and_stops_nothing_but_a_wrong_column_does() -> None:
+    typo = pl.lit(datetime(2206, 10, 1)).cast(pl.Datetime("us"))
+    row = pl.int_range(pl.len())
+    few = cases().with_columns(pl.when(row == 7).then(typo).otherwise("reported_at").alias("reported_at"))
+    shown = not_passed(check_batch(CASES, few))["reported_in_our_time"]
+    assert (shown.severity, shown.unexpected_count) == ("warn", 1)
+    assert "reported_mostly_in_our_time" not in not_passed(check_batch(CASES, few))
+    many = cases().with_columns(pl.when(row % 5 == 0).then(typo).otherwise("reported_at").alias("reported_at"))
+    assert not_passed(check_batch(CASES, many))["reported_mostly_in_our_time"].severity == "fail"
+
+
 def test_swapped_columns_stop_the_feed() -> None:
     swapped = (
         cases().rename({"closed_at": "reported_at", "reported_at": "closed_at"}).select(lake_schema(CASES).names())
