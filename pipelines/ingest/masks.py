@@ -138,8 +138,11 @@ GROUPS: tuple[_Group, ...] = (
                 HIDDEN,
             ),
             (rf"WJ(?:{_DOT}[{_PROVINCES}]{_DOT}\d{{4}}[\dA-Z]|\d{{2}}[·•\- ]\d{{4,5}})", HIDDEN),  # armed police
-            (r"(^|[^致促即假迫])使[·•\- ]?\d{3}[·•\- ]?\d{3}($|[^\d元人户万])", _BETWEEN),  # embassies, until 2018
-            (rf"{_LEFT}\d{{3}}[·•\- ]?\d{{3}}使($|[^用得者])", _BETWEEN),  # since
+            *[
+                (r"(^|[^致促即假迫])使[·•\- ]?\d{3}[·•\- ]?\d{3}($|[^\d元人户万])", _BETWEEN),  # embassies, until 2018
+                (rf"{_LEFT}\d{{3}}[·•\- ]?\d{{3}}使($|[^用得者])", _BETWEEN),  # since
+            ]
+            * 2,
             (rf"[{_PROVINCES}]\d{{3}}[·•\- ]?\d{{2}}领", HIDDEN),  # consulates
         ),
     ),
@@ -171,8 +174,11 @@ GROUPS: tuple[_Group, ...] = (
         (
             # twice: of two names side by side the first takes the head of the second with it
             *[(rf"{_SURNAME}\p{{Han}}{{0,2}}({_TITLE})($|[^路街巷道桥橋站店])", HIDDEN + "${1}${2}")] * 2,
-            (rf"{_SURNAME}{_GIVEN}{{0,2}}({_POST})", HIDDEN + "${1}"),
-            (rf"{_RARE}((?:先生|女士|小姐)(?:$|[^路街巷道桥橋站店]))", HIDDEN + "${1}"),
+            *[
+                (rf"{_SURNAME}{_GIVEN}{{0,2}}({_POST})", HIDDEN + "${1}"),
+                (rf"{_RARE}((?:先生|女士|小姐)(?:$|[^路街巷道桥橋站店]))", HIDDEN + "${1}"),
+            ]
+            * 2,
             (rf"{_SURNAME}某{{1,2}}($|[^某公单單小路街企店工商部学區区楼市校人男女处*])", HIDDEN + "${1}"),
             (
                 r"((?:我叫|名叫|(?:联系人|聯絡人|投诉人|诉求人|來電人|来电人|反映人)[:：\s]*"
