@@ -1,4 +1,4 @@
-{# Whole numbers for the texts that tell rows apart: windows and joins over a million rows compare numbers in half the time of texts.
+{# Whole numbers for the texts that tell rows apart: windows and joins over a million rows compare numbers, not texts.
    A series is one unit, channel and name (a measure or an indicator) through all periods. Gives the CTEs series_units, series_channels,
    series_names and dated_periods. #}
 {% macro numbered_series(relation, name) -%}
