@@ -97,7 +97,7 @@ def _show_proofs(
         for row in found["rows"]:
             table.add_row(
                 row.get("case_id") or row.get("record_key"),
-                row["unit_code"],
+                row["unit_code"] + (f" ({row['succession']})" if row.get("succession") else ""),  # "D1 (D0 → D1)"
                 row.get("area_code") or "",
                 row.get("due_at") or row.get("occurred_on") or "",
                 row.get("closed_at") or "",
