@@ -182,7 +182,19 @@ class JsonTable:
                     faults = (HeaderFault("missing-label", self.records),)
                     raise Refusal("missing-label", f"there is no list at {self.records!r}", rows=0, headers=faults)
                 document = document[key]
+        elif isinstance(document, dict) and not self.each and not self._by_line:
+            self._mind_a_list_inside(document)
         return document if isinstance(document, list) and not self._by_line else [document]
+
+    def _mind_a_list_inside(self, document: dict[str, Any]) -> None:
+        """Refuse a document that is no record itself but holds, in a list, some that have the source's fields."""
+        firsts = {name.split(".")[0] for name in self.named}
+        if firsts & document.keys():
+            return
+        for path, records in _lists(document, ()):
+            if any(isinstance(record, dict) and firsts & record.keys() for record in records):
+                told = f"the records stand in a list at {path!r}: set json.records to that"
+                raise Refusal("missing-label", told, rows=len(records))
 
     def _flatten(self, value: dict[str, Any], before: str, cells: dict[str, str | None], depth: int) -> None:
         for key, item in value.items():
@@ -222,6 +234,15 @@ def open_json(path: Path, source: Source, *, is_lines: bool) -> JsonTable:
             raise Refusal("empty-file", "there is no record in it", rows=0)
         raise Refusal("unreadable-file", f"none of the {rows:,} records can be read", rows=rows)
     return table
+
+
+def _lists(document: dict[str, Any], before: tuple[str, ...]) -> Iterator[tuple[str, list[Any]]]:
+    """The lists in ``document`` and in the objects in it, with their dotted paths."""
+    for key, item in document.items():
+        if isinstance(item, list):
+            yield ".".join((*before, key)), item
+        elif isinstance(item, dict) and len(before) < MAX_DEPTH:
+            yield from _lists(item, (*before, key))
 
 
 @lru_cache(maxsize=4096)

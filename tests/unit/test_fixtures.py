@@ -75,6 +75,7 @@ def test_a_bad_file_ends_as_the_specification_says(tmp_path: Path, name: str) ->
         assert (delivery.state, list(delivery.reasons) or [told["refused"]]) == ("refused", [told["refused"]])
         assert delivery.rows == told.get("rows", delivery.rows)
         assert set(rejects["reason"]) >= {told["refused"]}
+        assert told.get("warns", "") in delivery.warnings[-1]
         if "labels" in told:
             assert [list(one) for one in rejects.select("reason", "column_name").rows()] == told["labels"]
         return
