@@ -64,8 +64,8 @@ fuzz: setup
 
 lint: setup
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+	@$(BIN)/mypy & types=$$!; \
+	  $(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models && wait $$types
 
 serve: setup dagster-home dashboards
 	@$(BIN)/cityeval dashboards up & trap "kill $$!" EXIT; \

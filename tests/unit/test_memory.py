@@ -45,7 +45,7 @@ from pipelines.ingest import csv_table, take_in
 from pipelines.ingest.sample import Sample
 from pipelines.settings import CityHome
 csv_table.BATCH_BYTES = 2_000_000
-Sample.__init__.__defaults__ = (5_000, 1 << 28)
+Sample.__init__.__defaults__ = (5_000, 1 << 28, 0)
 city, home = load_city(sys.argv[1]), CityHome(Path(sys.argv[2]))
 def own():
     return int(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('RssAnon'))) / 1000
