@@ -20,7 +20,7 @@ from pipelines.warehouse.db import open_db
 PERSONAL = {
     "mobile": re.compile(r"(?<![0-9A-Za-z.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])"),
     "identity number": re.compile(r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d\d[01]\d[0-3]\d\d{3}[0-9Xx](?![0-9A-Za-z])"),
-    "e-mail": re.compile(r"[\w.]+@[\w-]+\.[a-z]{2,}"),
+    "e-mail": re.compile(r"(?<![\w.])[\w.]+@[\w-]+\.[a-z]{2,}"),
     "plate": re.compile(
         r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][· ]?[0-9A-Z]{4,5}[0-9A-Z挂学警]"
     ),
@@ -47,15 +47,20 @@ def text_of(path: Path) -> str:
 def found_in(home: Path) -> dict[str, set[str]]:
     """What was found, by file and kind. Most texts stand in many tables, and each of them is looked at once."""
     found: dict[str, set[str]] = {}
+    for path, text in texts_in(home):
+        for kind, pattern in PERSONAL.items():
+            for match in pattern.findall(text) if kind != "e-mail" or "@" in text else ():
+                found.setdefault(f"{path.relative_to(home)}: {kind}", set()).add(match)
+    return found
+
+
+def texts_in(home: Path) -> Iterator[tuple[Path, str]]:
+    """Everything in the files of ``home`` that could be read by somebody, each text once, with the file it is in."""
     seen: set[str] = set()
     for paths in _together(home):
         texts = _texts(paths) - seen
         seen |= texts
-        text = "\n".join(texts)
-        for kind, pattern in PERSONAL.items():
-            for match in pattern.findall(text) if kind != "e-mail" or "@" in text else ():
-                found.setdefault(f"{paths[0].relative_to(home)}: {kind}", set()).add(match)
-    return found
+        yield paths[0], "\n".join(texts)
 
 
 def _together(home: Path) -> list[list[Path]]:

@@ -120,7 +120,14 @@ class Reader:
         self.page.wait_for_timeout(600)  # charts are drawn anew for the new size, and move while they are
         self.page.wait_for_function(DRAWN)
         self._wait_until_still()
-        return list(self.page.evaluate(FAULTS))
+        faults = list(self.page.evaluate(FAULTS))
+        for _ in range(LOOKS):
+            if not any(fault.endswith(": ") for fault in faults):  # one that says nothing yet is still being drawn
+                break
+            self.page.wait_for_timeout(500)
+            self.page.wait_for_function(DRAWN)
+            faults = list(self.page.evaluate(FAULTS))
+        return faults
 
     def rest(self) -> None:
         """Show nothing until the next page is opened: one that is open goes on asking and drawing."""

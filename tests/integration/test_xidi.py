@@ -15,7 +15,7 @@ from pipelines.ingest import land_files
 from pipelines.settings import city_home
 from tests.integration.conftest import cityeval
 from tests.integration.real_city import SHARED, CityJob, run_city
-from tests.personal_data import PERSONAL, files_of, found_in, text_of
+from tests.personal_data import PERSONAL, found_in, texts_in
 
 DATA = SHARED / "taidi_2020c_wenzheng"
 FULL = pytest.mark.skipif(not DATA.is_dir(), reason=f"the licence allows no sample; the files are not at {DATA}")
@@ -100,7 +100,7 @@ def test_whoever_the_files_name_is_nowhere_in_the_home(job: CityJob) -> None:
     assert len(users & set(CODE.findall(raw))) == len(users) > 4000
     assert job.accepted()["reporter_key"].drop_nulls().len() > 7000
     assert found_in(job.home.root) == {}
-    assert not users & {code for path in files_of(job.home.root) for code in CODE.findall(text_of(path))}
+    assert not users & {code for _, text in texts_in(job.home.root) for code in CODE.findall(text)}
 
 
 PLANTED = {
@@ -129,4 +129,4 @@ def test_planted_personal_data_stops_at_the_door(tmp_path: Path) -> None:
         raw = "\n".join("\n".join(row.values()) for row in rows)
         assert all(pattern.search(raw) for pattern in PERSONAL.values())
     assert found_in(home.root) == {}
-    assert not any("UU00812" in text_of(path) for path in files_of(home.root))
+    assert not any("UU00812" in text for _, text in texts_in(home.root))
