@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from pipelines.errors import UsageError
-from pipelines.warehouse.project import LOCK, OF_NO_CITY, PROJECT, TARGET, variables
+from pipelines.warehouse.project import LOCK, OF_NO_CITY, PROJECT, TARGET, arguments, variables
 
 PARSE = (
     "import sys; from dbt.cli.main import dbtRunner; r = dbtRunner().invoke(sys.argv[1:]); "
@@ -28,21 +28,9 @@ def manifest_path() -> Path:
             for path in PROJECT.glob(pattern)
         )
         if not manifest.is_file() or manifest.stat().st_mtime < newest:
-            arguments = [
-                "parse",
-                "--project-dir",
-                str(PROJECT),
-                "--profiles-dir",
-                str(PROJECT),
-                "--target-path",
-                str(TARGET),
-                "--log-level-file",
-                "none",
-                "--no-use-colors",
-            ]
             with variables(OF_NO_CITY):
                 done = subprocess.run(
-                    [sys.executable, "-c", PARSE, *arguments],
+                    [sys.executable, "-c", PARSE, *arguments("parse", TARGET)],
                     capture_output=True,
                     text=True,
                     check=False,

@@ -52,9 +52,8 @@ def _by_name(contract: Contract, column: str, header: str) -> tuple[float, str]:
     for name, is_whole in _names(contract, column):
         if text == name:
             return 1.0, f"the header {header} is a name of it"
-        if (name in text or text in name) and TURNS.search(
-            text.replace(name, "") if name in text else name.replace(text, "")
-        ):
+        longer, shorter = (text, name) if name in text else (name, text)
+        if shorter in longer and TURNS.search(longer.replace(shorter, "")):
             continue
         if is_whole or len(name) < (2 if ord(name[0]) > 255 else 5):
             continue

@@ -35,6 +35,9 @@ SHEET_TIMES = ("1899-12-31 %H:%M:%S", "1899-12-30 %H:%M:%S")
 # from a workbook would differ beyond this.
 COORDINATE_DECIMALS = 9
 
+# What programs and people write where there is nothing: choices of an expression that minds no letter case.
+NULL_WORDS = r"null|none|nil|nan|n/?a|\(null\)|无|空"
+
 BOOLEANS = {
     "true": True,
     "false": False,

@@ -44,7 +44,7 @@ class Door:
     hashes: Hashes = field(init=False)
     key_id: str = field(init=False)
     known: dict[str, Delivery] = field(init=False)
-    _seconds: dict[Path, os.stat_result] = field(default_factory=dict)  # second files as they were when landed
+    _seen: dict[Path, os.stat_result] = field(default_factory=dict)  # files as they were before they were hashed
 
     def __post_init__(self) -> None:
         """Prepare the lake, sweep what a killed run left, and finish what it was reading again.
@@ -91,27 +91,27 @@ class Door:
                     new += self._take_file(source, path, partners, mapping)
             except StillChanging:
                 self.say(f"{source.source}: {path.name} is still being written; left for the next run")
-        inbox.clear_seconds(self.home, source, files, self._seconds)
+        inbox.clear_seconds(self.home, source, files, self._seen)
         return new
 
     def _take_file(self, source: Source, path: Path, partners: Partners, mapping: str) -> list[Delivery]:
         """The delivery made of a file that is no archive, none where the ledger has it. One of the inbox then goes."""
-        from_inbox, seen = inbox.holds(self.home, path), path.stat()
+        from_inbox = inbox.holds(self.home, path)
         taken, delivery = self._take_one(source, path, path.name, partners, mapping, from_inbox=from_inbox)
-        inbox.remove(self.home, path, [taken], seen)
+        inbox.remove(self.home, path, [taken], self._seen[path])
         return [delivery] if delivery is not None else []
 
     def _take_archive(self, source: Source, path: Path, mapping: str) -> list[Delivery]:
         """The deliveries made of the members of an archive, each under the name archive.zip/member.csv; an archive that
         cannot be unpacked safely is one refused delivery of its own. One of the inbox is gone afterwards.
         """
-        seen = path.stat()
+        self._seen[path] = path.stat()
         known = self.known.get(delivery_id(source, self.hashes.of(path)))
         if known is not None and known.mapping_sha256 == mapping:  # refused, and would be again
             return self._take_file(source, path, Partners(), mapping)
         found: dict[str, Delivery | None] = {}
         with tempfile.TemporaryDirectory(dir=private_folder(self.home.landing, SCRATCH)) as scratch:
-            copy = land(self.home, path, str(Path(scratch).relative_to(self.home.landing)), seen)
+            copy = land(self.home, path, str(Path(scratch).relative_to(self.home.landing)), self._seen[path])
             try:
                 for member in members(copy, source, Path(scratch)):
                     partners = find_partners(source, member.name, member.seconds)
@@ -126,24 +126,22 @@ class Door:
                     found[taken] = delivery or found.get(taken)
             except Refusal:  # raised before any member comes out; the door tells why, and counts it
                 return self._take_file(source, path, Partners(), mapping)
-        inbox.remove(self.home, path, list(found), seen)
+        inbox.remove(self.home, path, list(found), self._seen[path])
         return [delivery for delivery in found.values() if delivery is not None]
 
     def _take_one(
         self, source: Source, path: Path, name: str, partners: Partners, mapping: str, *, from_inbox: bool
     ) -> tuple[str, Delivery | None]:
         """The id of the delivery that ``path``, called ``name``, makes, and the delivery unless the ledger has it."""
-        seen = [one.stat() for one in (path, *partners.paths)]
-        self._seconds.update(zip(partners.paths, seen[1:], strict=True))
+        self._seen |= {one: one.stat() for one in (path, *partners.paths)}
         digest = partners.digest(self.hashes.of(path), self.hashes.of)
         before = self.known.get(delivery_id(source, digest))
         names = self._names(source, mask_text(name), before)
         if before is not None and before.was_read_under(mapping, self.key_id) and names[0] == before.file:
-            self._came_again(source, path, before, names, seen[0], from_inbox=from_inbox)
+            self._came_again(source, path, before, names, from_inbox=from_inbox)
             return before.delivery_id, None
         landed, *seconds = [
-            land(self.home, one, delivery_id(source, digest), state)
-            for one, state in zip((path, *partners.paths), seen, strict=True)
+            land(self.home, one, delivery_id(source, digest), self._seen[one]) for one in (path, *partners.paths)
         ]
         delivery = self._deliver(
             Landed(
@@ -160,22 +158,13 @@ class Door:
         )
         return delivery.delivery_id, delivery
 
-    def _came_again(
-        self,
-        source: Source,
-        path: Path,
-        before: Delivery,
-        names: list[str],
-        seen: os.stat_result,
-        *,
-        from_inbox: bool,
-    ) -> None:
+    def _came_again(self, source: Source, path: Path, before: Delivery, names: list[str], *, from_inbox: bool) -> None:
         if names[1:] != before.also:
             self.known[before.delivery_id] = replace(before, also=names[1:])
             write_delivery(self.home.lake, self.known[before.delivery_id])
         if from_inbox:
             if not inbox.is_landed(self.home, before):
-                land(self.home, path, before.delivery_id, seen)
+                land(self.home, path, before.delivery_id, self._seen[path])
             self.say(f"{source.source}: {path.name} came in before as {before.file}")
 
     def _names(self, source: Source, name: str, before: Delivery | None) -> list[str]:

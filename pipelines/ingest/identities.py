@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 import polars as pl
 
+from pipelines.ingest.cast import NULL_WORDS
 from pipelines.ingest.reporter_key import key_id
 
 HASH_BYTES = 16
@@ -17,8 +18,8 @@ _NARROW = [*"0123456789+-() "]
 _PHONE = r"^(?:(?:\+|00)?86)?(1[3-9]\d{9})$"
 _OTHER_PHONE = r"^(?:\+\d{8,15}|0\d{9,11})$"
 _NOBODY = (
-    r"^[\s\x{3000}]*(?i:null|none|nil|nan|n/?a|unknown|anonymous|withheld|\(null\)|[-/—0]+"
-    r"|无|無|空|匿名|保密|未知|不详|不詳|未留|隐藏)[\s\x{3000}]*$"
+    rf"^[\s\x{{3000}}]*(?i:{NULL_WORDS}|unknown|anonymous|withheld|[-/—0]+"
+    r"|無|匿名|保密|未知|不详|不詳|未留|隐藏)[\s\x{3000}]*$"
 )
 
 

@@ -15,7 +15,7 @@ from pipelines.city.yaml_file import place_in
 from pipelines.contracts import DELIVERED, Column, Contract, Type
 from pipelines.contracts.schemas import POLARS_TYPES
 from pipelines.errors import UsageError
-from pipelines.ingest.cast import Reading, cast_text, clean, half_width
+from pipelines.ingest.cast import NULL_WORDS, Reading, cast_text, clean, half_width
 from pipelines.ingest.joins import JoinPlan
 from pipelines.ingest.keys import KeyPlan
 from pipelines.ingest.ways import RepairWay, Way
@@ -28,7 +28,7 @@ SPELLINGS = {"true": ("True", "TRUE"), "false": ("False", "FALSE")}
 # What programs write where there is no id, what spreadsheets make of one (="A1", 'A1, #N/A), and characters that nobody
 # sees. As ids they would make one case of many, or two of one.
 NO_ID = (
-    r"^(?i:null|none|nil|nan|n/?a|undefined|\(null\)|\\n|[-/—]+|无|空)$|^[=']|^#[A-Z]+[A-Z0-9/!?]*$"
+    rf"^(?i:{NULL_WORDS}|undefined|\\n|[-/—]+)$|^[=']|^#[A-Z]+[A-Z0-9/!?]*$"
     r"|[\x{200B}-\x{200F}\x{2060}\x{FEFF}]"
 )
 CUT_ID = r"^\d(?:\.\d+)?[eE]\+\d{2,3}$"  # 2.02610010000000E+17, as spreadsheets write long numbers

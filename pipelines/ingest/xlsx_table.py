@@ -58,7 +58,8 @@ def open_xlsx(path: Path, layout: XlsxFormat) -> XlsxTable:
         if is_page(file.read(64)):
             page = "it is a web page or XML under the name of a workbook: open it in a spreadsheet, save it as .xlsx"
             raise Refusal("unreadable-file", page, rows=0)
-    if zipfile.is_zipfile(path):
+    is_scanned = zipfile.is_zipfile(path)
+    if is_scanned:
         told = scan(path, layout.sheet)
     elif path.stat().st_size > MAX_UNSCANNED:
         raise Refusal("too-large", f"a workbook of more than {MAX_UNSCANNED:,} bytes: save it as .xlsx", rows=0)
@@ -76,7 +77,7 @@ def open_xlsx(path: Path, layout: XlsxFormat) -> XlsxTable:
     body = frame.select(f"c{i}" for i in range(width)).with_row_index(ROW, offset=1).slice(top + 1)
     blank = [pl.col(f"c{i}").is_null() | (pl.col(f"c{i}").str.strip_chars() == "") for i in range(width)]
     body = body.filter(~pl.all_horizontal(blank))
-    if "sheet" not in layout.model_fields_set and (others := _alike(path, book, headers, top)):
+    if "sheet" not in layout.model_fields_set and (others := _alike(path if is_scanned else None, book, headers, top)):
         sheets = ", ".join(f"{name!r} ({rows:,} rows)" for name, rows in others.items())
         rows = body.height + sum(others.values())
         raise Refusal("extra-sheet", f"sheets of the same columns would not be read: {sheets}", rows=rows)
@@ -117,13 +118,15 @@ def _read(path: Path, sheet: str | int) -> tuple[pl.DataFrame, dict[Cell, str], 
     return frame, damaged, book
 
 
-def _alike(path: Path, book: fastexcel.ExcelReader, headers: Sequence[str], top: int) -> dict[str, int]:
-    """The sheets behind the first whose row ``top`` holds the same headers and that hold rows: how many."""
+def _alike(path: Path | None, book: fastexcel.ExcelReader, headers: Sequence[str], top: int) -> dict[str, int]:
+    """The sheets behind the first whose row ``top`` holds the same headers and that hold rows: how many. ``path`` is
+    None for a workbook that is not looked through.
+    """
     found: dict[str, int] = {}
     names = {name for name in headers if name}
     for sheet in book.sheet_names[1:MAX_SHEETS]:
         try:
-            if zipfile.is_zipfile(path):
+            if path is not None:
                 scan(path, sheet)  # the guard in front of the reader
             loaded = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
         except (Refusal, fastexcel.FastExcelError, pl.exceptions.PanicException, ValueError):

@@ -50,8 +50,9 @@ def _set(wanted: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def arguments(command: str, target: Path, logs: Path) -> list[str]:
-    """The command line of one dbt invocation; artefacts go to ``target``."""
+def arguments(command: str, target: Path, logs: Path | None = None) -> list[str]:
+    """The command line of one dbt invocation; artefacts go to ``target``. With ``logs`` dbt says nothing."""
+    silent = [] if logs is None else ["--log-path", str(logs), "--log-level", "none"]
     return [
         command,
         "--project-dir",
@@ -60,10 +61,7 @@ def arguments(command: str, target: Path, logs: Path) -> list[str]:
         str(PROJECT),
         "--target-path",
         str(target),
-        "--log-path",
-        str(logs),
-        "--log-level",
-        "none",
+        *silent,
         "--log-level-file",
         "none",
         "--no-use-colors",

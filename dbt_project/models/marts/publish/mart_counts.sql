@@ -2,17 +2,6 @@
 -- same kind from the first of the year, each as of its own moment; weeks belong to their ISO year.
 with {{ numbered_series(ref('kpi_counts'), 'measure') }},
 
-numbered as (
-    select
-        k.period, k.unit_code, k.channel, k.measure, k.value,
-        p.period_number, p.previous_number, p.year_before_number, p.year_number, p.is_year_before, {{ series_number() }} as series
-    from {{ ref('kpi_counts') }} as k
-    inner join dated_periods as p on k.period = p.period
-    inner join series_units as u on k.unit_code = u.unit_code
-    inner join series_channels as c on k.channel = c.channel
-    inner join series_names as n on k.measure = n.measure
-),
-
 dated as (
     select
         *,

@@ -3,17 +3,6 @@
 -- own moment; weeks belong to their ISO year.
 with {{ numbered_series(ref('kpi_indicators'), 'indicator') }},
 
-numbered as (
-    select
-        k.*, p.period_type, p.period_number, p.previous_number, p.year_before_number, p.year_number, p.is_year_before,
-        {{ series_number() }} as series
-    from {{ ref('kpi_indicators') }} as k
-    inner join dated_periods as p on k.period = p.period
-    inner join series_units as u on k.unit_code = u.unit_code
-    inner join series_channels as c on k.channel = c.channel
-    inner join series_names as n on k.indicator = n.indicator
-),
-
 summed as (
     select
         *,
